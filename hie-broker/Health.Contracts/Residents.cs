@@ -1,0 +1,66 @@
+namespace Health.Contracts;
+
+/// <summary>An identifier as sent: system URI and value.</summary>
+public sealed record PersonIdentifier(string System, string Value);
+
+/// <summary>
+/// What one source says about a person. <paramref name="PatientId"/> is the logical id of the source's own Patient,
+/// derived from (assigning authority, local id).
+/// </summary>
+public sealed record PatientIdentity(
+    string PatientId,
+    string InstitutionCode,
+    IReadOnlyList<PersonIdentifier> Identifiers,
+    string? Name,
+    string? Gender,
+    DateOnly? BirthDate)
+{
+    public string? Phone { get; init; }
+}
+
+/// <summary>How a Patient came to its Resident.</summary>
+public enum LinkBasis
+{
+    /// <summary>The Patient was linked before and nothing changed.</summary>
+    Known,
+    /// <summary>No strong key met: a new Resident.</summary>
+    New,
+    /// <summary>A strong identifier (valid resident ID number, health card) met and the rest agrees.</summary>
+    StrongIdentifier,
+    /// <summary>A strong identifier met but name or birth disagree: own Resident, conflict queued for a person to decide.</summary>
+    Conflict,
+}
+
+public sealed record Identification(string ResidentId, LinkBasis Basis);
+
+/// <summary>The index of persons (Broker): a Resident is a set of links between Patients of different sources.</summary>
+public interface IResidentIndex
+{
+    /// <summary>Which resident this is; links on the way. Idempotent; safe under parallel calls for the same person.</summary>
+    ValueTask<Identification> Identify(PatientIdentity identity, EventHeader header, CancellationToken ct);
+
+    ValueTask<string?> ResidentOf(string patientId, CancellationToken ct);
+
+    /// <summary>Logical ids of all Patients linked to the resident, oldest link first.</summary>
+    ValueTask<IReadOnlyList<string>> PatientsOf(string residentId, CancellationToken ct);
+
+    /// <summary>By a strong identifier.</summary>
+    ValueTask<string?> Find(PersonIdentifier identifier, CancellationToken ct);
+}
+
+/// <summary>A health institution of the register.</summary>
+/// <param name="Code">Registered code, unique in the region.</param>
+/// <param name="DivisionCode">GB/T 2260 county-level code, e.g. 510703.</param>
+/// <param name="ClassCode">WS 218 class, e.g. A100 general hospital, C210 township health centre.</param>
+public sealed record Institution(string Code, string Name, string EnglishName, string DivisionCode, string ClassCode);
+
+/// <summary>The register of institutions (Broker).</summary>
+public interface IDirectory
+{
+    ValueTask<Institution?> FindInstitution(string code, CancellationToken ct);
+
+    ValueTask<IReadOnlyList<Institution>> Institutions(CancellationToken ct);
+
+    /// <summary>Adds or changes an entry; nothing happens when it is already so.</summary>
+    ValueTask Register(Institution institution, EventHeader header, CancellationToken ct);
+}

@@ -1,0 +1,4 @@
+using Health.Host;
+
+await using var app = await HealthHost.Build(args);
+await app.RunAsync();
