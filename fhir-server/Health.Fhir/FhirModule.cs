@@ -1,5 +1,8 @@
+using Health.Contracts;
+using Health.Fhir.Search;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Health.Fhir;
@@ -9,6 +12,10 @@ public static class FhirModule
 {
     public static void Add(IHostApplicationBuilder builder)
     {
+        foreach (var script in SchemaScript.EmbeddedIn(typeof(FhirModule), "fhir")) builder.Services.AddSingleton(script);
+        builder.Services.AddSingleton<SearchIndex>();
+        builder.Services.AddSingleton<SearchEngine>();
+        SearchFeature.Add(builder);
     }
 
     public static void Configure(WebApplication app)
@@ -17,5 +24,7 @@ public static class FhirModule
 
     public static void Map(IEndpointRouteBuilder routes)
     {
+        var fhir = routes.MapGroup("/fhir").AllowAnonymous();
+        SearchFeature.Map(fhir);
     }
 }
