@@ -20,6 +20,10 @@ public static class AccessFilterSql
         "Questionnaire", "SearchParameter", "SpecimenDefinition", "StructureDefinition", "StructureMap", "Substance", "TerminologyCapabilities", "ValueSet",
     ];
 
+    private static readonly HashSet<string> NotPersonal = [.. NotPersonalTypes];
+
+    public static bool IsPersonal(string resourceType) => !NotPersonal.Contains(resourceType);
+
     /// <summary>
     /// A parenthesised condition on the row named <paramref name="alias"/>; values go to <paramref name="parameters"/> in order, where the
     /// n-th entry is <c>$n</c>.
