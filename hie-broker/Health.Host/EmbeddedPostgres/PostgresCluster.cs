@@ -15,6 +15,7 @@ public sealed class PostgresCluster : IAsyncDisposable
 {
     private const string SuperUser = "health";
     private readonly string folder, data, binaries, password;
+    private bool stopsOnDispose = true;
 
     private PostgresCluster(string folder, string password, int port)
     {
@@ -50,6 +51,18 @@ public sealed class PostgresCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>Uses the cluster of a running platform and leaves it running; starts and later stops it when none runs.</summary>
+    /// <exception cref="InvalidOperationException">The folder holds no cluster.</exception>
+    public static async Task<PostgresCluster> Attach(string folder, CancellationToken ct = default)
+    {
+        if (!File.Exists(Path.Combine(folder, "initialised")))
+            throw new InvalidOperationException($"{folder} holds no database: start the platform once with './health run --data …'.");
+        var wasRunning = new PostgresCluster(folder, "", 0).IsRunning();
+        var cluster = await Start(folder, ct: ct);
+        cluster.stopsOnDispose = !wasRunning;
+        return cluster;
+    }
+
     public string ConnectionString(string database) =>
         new NpgsqlConnectionStringBuilder
         {
@@ -79,7 +92,7 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (IsRunning()) await Run("pg_ctl", ["stop", "-D", data, "-m", "fast", "-w", "-t", "8"], CancellationToken.None);
+        if (stopsOnDispose && IsRunning()) await Run("pg_ctl", ["stop", "-D", data, "-m", "fast", "-w", "-t", "8"], CancellationToken.None);
     }
 
     private async Task Initialise(CancellationToken ct)
