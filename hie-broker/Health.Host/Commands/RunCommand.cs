@@ -31,7 +31,7 @@ public static class RunCommand
         Say(clock, "database started");
 
         var city = demo ? await DemoCity.Prepare(address, cluster, ct) : null;
-        await using var app = await HealthHost.Build([.. Settings(address, database, demo), .. city?.Settings ?? []]);
+        await using var app = await HealthHost.Build([.. Settings(address, database, demo), .. city?.Settings ?? []], builder => Supervise(builder, cluster));
         await app.StartAsync(ct);
         Say(clock, "platform started");
         if (city is not null) await city.Populate(app.Services, ct);
@@ -40,6 +40,11 @@ public static class RunCommand
         await app.WaitForShutdownAsync(ct);
         if (city is not null) await city.DisposeAsync();
         return 0;
+    }
+
+    private static void Supervise(WebApplicationBuilder builder, PostgresCluster? cluster)
+    {
+        if (cluster is not null) builder.Services.AddSingleton(cluster).AddHostedService<PostgresSupervisor>();
     }
 
     private static IEnumerable<string> Settings(PlatformAddress address, string database, bool demo) =>

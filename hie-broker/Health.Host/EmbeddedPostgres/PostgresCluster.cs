@@ -16,6 +16,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     private const string SuperUser = "health";
     private readonly string folder, data, binaries, password;
     private bool stopsOnDispose = true;
+    private IReadOnlyList<string> extraSettings = [];
 
     private PostgresCluster(string folder, string password, int port)
     {
@@ -46,8 +47,9 @@ public sealed class PostgresCluster : IAsyncDisposable
 
         var cluster = new PostgresCluster(folder, (await File.ReadAllTextAsync(passwordFile, ct)).Trim(), port);
         await cluster.Initialise(ct);
+        cluster.extraSettings = extraSettings ?? [];
         if (cluster.IsRunning()) cluster.Port = cluster.RunningPort();
-        else await cluster.Launch(extraSettings ?? [], ct);
+        else await cluster.Launch(ct);
         return cluster;
     }
 
@@ -118,9 +120,14 @@ public sealed class PostgresCluster : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "initialised"), "", ct);
     }
 
-    private async Task Launch(IReadOnlyList<string> extraSettings, CancellationToken ct)
+    /// <summary>Starts the server again on the same port when it is gone, e.g. killed. Does nothing while it runs.</summary>
+    public async Task Revive(CancellationToken ct)
     {
-        File.Delete(Path.Combine(data, "postmaster.pid"));
+        if (!IsRunning()) await Launch(ct);
+    }
+
+    private async Task Launch(CancellationToken ct)
+    {
         if (Port == 0) Port = FreePort();
         string[] settings =
         [
