@@ -1,8 +1,7 @@
 namespace Health.Simulators.CityCard;
 
 /// <summary>A health card on the same chip as a purse. Without a purse number the operator opens a new purse.</summary>
-/// <param name="CardFactor">8 bytes in hex by which the card's keys are derived.</param>
-public sealed record BindingRequest(string HealthCard, string ChipSerial, string CardFactor, string? PurseNo);
+public sealed record BindingRequest(string HealthCard, string ChipSerial, string? PurseNo);
 
 /// <summary>A debit as the terminal saw it. Amounts in fen; date yyyyMMdd, time HHmmss; codes in hex.</summary>
 public sealed record TerminalTransaction(

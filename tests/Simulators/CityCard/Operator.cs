@@ -8,7 +8,7 @@ namespace Health.Simulators.CityCard;
 /// <summary>The city-card company: purses, bindings, verified debits, refunds, blacklist, clearing. A journal of commands rebuilds it after a restart.</summary>
 public sealed class Operator
 {
-    private sealed record Purse(string PurseNo, string ChipSerial, string CardFactor, string HealthCard);
+    private sealed record Purse(string PurseNo, string ChipSerial, string HealthCard);
     private sealed record Debit(TerminalTransaction Transaction, bool Accepted, string? Reason);
     private sealed record Line(string Operation, JsonElement Body);
 
@@ -36,12 +36,12 @@ public sealed class Operator
         lock (turn)
         {
             if (purses.Values.FirstOrDefault(p => p.ChipSerial == request.ChipSerial) is { } known)
-                return known.HealthCard == request.HealthCard && known.CardFactor == request.CardFactor && (request.PurseNo ?? known.PurseNo) == known.PurseNo
+                return known.HealthCard == request.HealthCard && (request.PurseNo ?? known.PurseNo) == known.PurseNo
                     ? (known.PurseNo, null) : (null, "the chip is bound otherwise");
             var number = request.PurseNo ?? $"5107{purses.Count + 1:D12}";
             if (purses.ContainsKey(number)) return (null, "the purse is bound to another card");
             Write("bindings", request with { PurseNo = number });
-            purses[number] = new Purse(number, request.ChipSerial, request.CardFactor, request.HealthCard);
+            purses[number] = new Purse(number, request.ChipSerial, request.HealthCard);
             return (number, null);
         }
     }
@@ -119,9 +119,11 @@ public sealed class Operator
         if (!purses.TryGetValue(t.PurseNo, out var purse)) return "unknown purse";
         if (purse.ChipSerial != t.ChipSerial) return "purse and chip do not belong together";
         if (t.AmountFen is <= 0 or > int.MaxValue) return "amount out of range";
-        if (t.Type != "06" || t.TerminalNo.Length != 12 || t.Date.Length != 8 || t.Time.Length != 6) return "malformed";
-        return string.Equals(keys.Tac(Convert.FromHexString(purse.CardFactor), t), t.Tac, StringComparison.OrdinalIgnoreCase) ? null : "TAC does not verify";
+        if (t.Type != "06" || !Digits(t.PurseNo, 16) || !Digits(t.TerminalNo, 12) || !Digits(t.Date, 8) || !Digits(t.Time, 6)) return "malformed";
+        return string.Equals(keys.Tac(t), t.Tac, StringComparison.OrdinalIgnoreCase) ? null : "TAC does not verify";
     }
+
+    private static bool Digits(string text, int length) => text.Length == length && text.All(char.IsAsciiDigit);
 
     private void Replay(Line line)
     {

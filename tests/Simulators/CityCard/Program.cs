@@ -1,6 +1,6 @@
 using Health.Simulators.CityCard;
 
-// The city-card operator of the demo city. Settings: CityCard:StateFile (journal that survives a restart), CityCard:MasterKey (hex; the published test key by default).
+// The city-card operator of the demo city. Settings: CityCard:StateFile (journal that survives a restart), CityCard:MasterKey (hex; the published test TAC key by default).
 var builder = WebApplication.CreateBuilder(args);
 if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls("http://127.0.0.1:8094");
 var app = builder.Build();
@@ -12,15 +12,15 @@ app.MapGet("/health/live", () => "live");
 
 app.MapPost("/bindings", (BindingRequest request, HttpContext http) => Faulty("bindings", http, () =>
 {
-    if (request.HealthCard is not { Length: > 0 } || request.ChipSerial is not { Length: > 0 } || request.CardFactor is not { Length: 16 } || !request.CardFactor.All(char.IsAsciiHexDigit))
-        return Results.BadRequest("healthCard, chipSerial and cardFactor (16 hex digits) are needed");
+    if (request.HealthCard is not { Length: > 0 } || request.ChipSerial is not { Length: > 0 } || request.PurseNo is { } number && (number.Length != 16 || !number.All(char.IsAsciiDigit)))
+        return Results.BadRequest("healthCard and chipSerial are needed; purseNo, if given, has 16 digits");
     var (purseNo, conflict) = company.Bind(request);
     return conflict is null ? Results.Json(new { purseNo }) : Results.Conflict(conflict);
 }));
 app.MapPost("/transactions", (TerminalTransaction[] batch, HttpContext http) => Faulty("transactions", http, () => Results.Json(batch.Select(company.Take).ToArray())));
 app.MapPost("/refunds", (RefundRequest request, HttpContext http) => Faulty("refunds", http, () =>
     company.Refund(request) is { } reason ? Results.Conflict(reason) : Results.Json(new { request.RefundId, state = "refunded" })));
-app.MapGet("/blacklist", (HttpContext http) => Faulty("blacklist", http, () => Results.Json(company.Blacklist(DateTimeOffset.UtcNow))));
+app.MapGet("/blacklist", (Delegate)((HttpContext http) => Faulty("blacklist", http, () => Results.Json(company.Blacklist(DateTimeOffset.UtcNow)))));
 app.MapPost("/blacklist", (BlacklistChange change) => { company.Block(change); return Results.NoContent(); });
 app.MapGet("/clearing/{day}", (string day) => Results.Text(company.Clearing(day), "text/csv"));
 
