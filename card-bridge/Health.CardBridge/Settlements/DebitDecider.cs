@@ -48,33 +48,36 @@ public static class DebitDecider
 
     private static Decision OfReserved(ReportDebit c) => c.Outcome switch
     {
-        DebitOutcome.Debited or DebitOutcome.ProvedCharged when c.ProofHolds => Charged(c),
+        DeskReport.Debited or DeskReport.ProvedCharged when Proves(c) => Charged(c),
         // The card says it paid, but its code does not prove it: nobody may guess.
-        DebitOutcome.Debited or DebitOutcome.ProvedCharged => Decision.Of(new DebitUnknown(c.At, "the TAC does not verify")),
-        DebitOutcome.Refused => Decision.Of(new DebitRefused(c.At, c.Sw)),
-        DebitOutcome.ProvedNotCharged => Decision.Of(new DebitProvedNotCharged(c.At)),
+        DeskReport.Debited or DeskReport.ProvedCharged => Decision.Of(new DebitUnknown(c.At, "the TAC does not verify")),
+        DeskReport.Refused => Decision.Of(new DebitRefused(c.At, c.Sw)),
+        DeskReport.ProvedNotCharged => Decision.Of(new DebitProvedNotCharged(c.At)),
         _ => Decision.Of(new DebitUnknown(c.At, c.Sw.Length == 0 ? "no answer of the card" : c.Sw)),
     };
 
     private static Decision OfUnknown(ReportDebit c) => c.Outcome switch
     {
-        DebitOutcome.Debited or DebitOutcome.ProvedCharged when c.ProofHolds => Charged(c),
-        DebitOutcome.Debited or DebitOutcome.ProvedCharged => Decision.Unprocessable("The TAC does not verify: the debit stays unknown.", "tac"),
-        DebitOutcome.ProvedNotCharged => Decision.Of(new DebitProvedNotCharged(c.At)),
-        DebitOutcome.Refused => Decision.Conflict("The debit is unknown: only a proof decides it."),
+        DeskReport.Debited or DeskReport.ProvedCharged when Proves(c) => Charged(c),
+        DeskReport.Debited or DeskReport.ProvedCharged => Decision.Unprocessable("The TAC does not verify: the debit stays unknown.", "tac"),
+        DeskReport.ProvedNotCharged => Decision.Of(new DebitProvedNotCharged(c.At)),
+        DeskReport.Refused => Decision.Conflict("The debit is unknown: only a proof decides it."),
         _ => Decision.Nothing,
     };
 
     private static Decision OfDecided(ReportDebit c, SettlementState state)
     {
-        var says = c.Outcome is DebitOutcome.Debited or DebitOutcome.ProvedCharged;
-        if (c.Outcome == DebitOutcome.Unknown) return Decision.Nothing;
+        var says = c.Outcome is DeskReport.Debited or DeskReport.ProvedCharged;
+        if (c.Outcome == DeskReport.Unknown) return Decision.Nothing;
         if (says && (state.IsCharged || state.Tac is not null)) return state.Tac == c.Tac ? Decision.Nothing : Decision.Conflict("The debit is recorded with another TAC.");
         if (!says && !state.IsCharged && state.Tac is null) return Decision.Nothing;
         // A proof that comes after the card was believed not to have paid: the money was taken, so it counts, while nothing else took its place.
-        if (says && c.ProofHolds && state.Stage == VisitStage.PreSettled) return Decision.Of(new PurseDebited(c.At, c.Tac, c.Mac2, Proved: true));
+        if (says && Proves(c) && state.Stage == VisitStage.PreSettled) return Decision.Of(new PurseDebited(c.At, c.Tac, c.Mac2, Proved: true));
         return Decision.Conflict("The debit was decided otherwise.");
     }
 
-    private static Decision Charged(ReportDebit c) => Decision.Of(new PurseDebited(c.At, c.Tac, c.Mac2, c.Outcome == DebitOutcome.ProvedCharged));
+    // The card's own record proves a debit whose TAC a later transaction has overwritten; the operator's file must confirm it.
+    private static bool Proves(ReportDebit c) => c.ProofHolds || (c.Outcome == DeskReport.ProvedCharged && c.Tac.Length == 0);
+
+    private static Decision Charged(ReportDebit c) => Decision.Of(new PurseDebited(c.At, c.Tac, c.Mac2, c.Outcome == DeskReport.ProvedCharged));
 }

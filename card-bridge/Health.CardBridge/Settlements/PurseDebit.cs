@@ -1,15 +1,18 @@
 namespace Health.CardBridge.Settlements;
 
-/// <summary>A debit of the chip's purse as it is about to be sent. Terminal number: 12 hex digits; date yyyyMMdd, time HHmmss as in the APDU.</summary>
+/// <summary>
+/// A debit of the chip's purse as it is about to be sent. Terminal number 12 digits; local time yyyyMMddHHmmss as in the APDU; the challenge of
+/// INIT FOR PURCHASE (4 bytes, hexadecimal) lets MAC2 be checked.
+/// </summary>
 /// <param name="Purse">Blind index of the purse number.</param>
-public sealed record PurseDebit(string ChipSerial, Guid Purse, long AmountFen, string TerminalNo, long TermSeq, int CardSeq, long BalanceFen, string Date, string Time)
+public sealed record PurseDebit(string ChipSerial, Guid Purse, long AmountFen, string TerminalNo, long TermSeq, int CardSeq, long BalanceFen, string LocalTime, string Challenge)
 {
     /// <summary>Natural key of a purse transaction; unique for ever.</summary>
     public string Key => $"{ChipSerial}|{CardSeq}|{TerminalNo}|{TermSeq}";
 }
 
 /// <summary>What the desk saw.</summary>
-public enum DebitOutcome
+public enum DeskReport
 {
     Debited,
     /// <summary>The card answered with a status word that says no.</summary>

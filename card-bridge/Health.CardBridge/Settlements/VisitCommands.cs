@@ -27,7 +27,7 @@ public sealed record RefusePreSettlement(DateTimeOffset At, string Reason) : Vis
 public sealed record ReserveDebit(DateTimeOffset At, PurseDebit Debit) : VisitCommand(At);
 
 /// <param name="ProofHolds">The TAC was recomputed and agrees.</param>
-public sealed record ReportDebit(DateTimeOffset At, DebitOutcome Outcome, int CardSeq, long TermSeq, string Tac, string? Mac2, string Sw, bool ProofHolds) : VisitCommand(At);
+public sealed record ReportDebit(DateTimeOffset At, DeskReport Outcome, int CardSeq, long TermSeq, string Tac, string? Mac2, string Sw, bool ProofHolds) : VisitCommand(At);
 
 /// <summary>The desk fell silent after it reserved.</summary>
 public sealed record GiveUpWaitingForDebit(DateTimeOffset At) : VisitCommand(At);
