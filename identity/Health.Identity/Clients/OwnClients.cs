@@ -24,7 +24,6 @@ internal static class OwnClients
             DisplayName = "Console",
             ClientType = ClientTypes.Public,
             ConsentType = ConsentTypes.Implicit,
-            // A native client's loopback redirect may use any port (RFC 8252 §7.3): what a development machine needs, and nothing else.
             ApplicationType = node.IsDevelopment ? ApplicationTypes.Native : ApplicationTypes.Web,
             RedirectUris = { new Uri($"{node.BaseUrl}/console/signin-oidc") },
             PostLogoutRedirectUris = { new Uri($"{node.BaseUrl}/console/signed-out") },
@@ -35,6 +34,13 @@ internal static class OwnClients
             },
             Requirements = { Requirements.Features.ProofKeyForCodeExchange },
         };
+        if (!node.IsDevelopment) return descriptor;
+        // A native client's loopback redirect may use any port when none is registered (RFC 8252 §7.3): what a development machine needs.
+        foreach (var host in (ReadOnlySpan<string>)["127.0.0.1", "localhost"])
+        {
+            descriptor.RedirectUris.Add(new Uri($"http://{host}/console/signin-oidc"));
+            descriptor.PostLogoutRedirectUris.Add(new Uri($"http://{host}/console/signed-out"));
+        }
         return descriptor;
     }
 }
