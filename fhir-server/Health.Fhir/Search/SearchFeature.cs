@@ -1,5 +1,6 @@
 using Health.Contracts;
 using Health.Fhir.Interactions;
+using Health.Fhir.Operations;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -20,11 +21,15 @@ public static class SearchFeature
         services.AddSingleton<CriterionParser>();
         services.AddSingleton<QueryParser>();
         services.AddSingleton<PageToken>();
+        services.AddSingleton<RecordOfResident>();
+        services.AddSingleton<EventReplay>();
+        services.AddSingleton<SearchRebuild>();
         services.AddSingleton(provider => SearchInteraction.With(provider.GetRequiredService<PageToken>()));
     }
 
     public static void Map(IEndpointRouteBuilder fhir)
     {
         SearchInteraction.Map(fhir);
+        Everything.Map(fhir);
     }
 }
