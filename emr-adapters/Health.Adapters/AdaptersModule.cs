@@ -33,6 +33,7 @@ public static class AdaptersModule
         services.AddSingleton<QuarantineList>();
         services.AddSingleton<QuarantineDesk>();
         services.AddSingleton<MessageStatistics>();
+        services.AddSingleton<MessageList>();
         // Last, so that it stops first: nothing is taken in that could not be stored any more.
         services.AddSingleton<MllpEndpoint>();
         services.AddHostedService<MllpListener>();
