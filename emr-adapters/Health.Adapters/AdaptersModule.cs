@@ -1,5 +1,6 @@
 using Health.Adapters.Inbox;
 using Health.Adapters.Listening;
+using Health.Adapters.Mapping;
 using Health.Adapters.Quarantine;
 using Health.Adapters.Sources;
 using Health.Contracts;
@@ -58,6 +59,7 @@ public static class AdaptersModule
             provider.GetRequiredService<SourceRegistry>(), provider.GetRequiredService<IKeyring>(), provider.GetRequiredService<InboxCommitter>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
         services.AddSingleton<IRawMessages, RawMessages>();
+        services.AddSingleton<MapMessage>(MessageMapper.Map);
         services.AddSingleton<MessageProcessor>();
         services.AddHostedService<InboxWorker>();
         services.AddHostedService<NoticePublisher>();
