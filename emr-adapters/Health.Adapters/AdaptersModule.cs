@@ -33,6 +33,8 @@ public static class AdaptersModule
         services.AddSingleton<QuarantineList>();
         services.AddSingleton<QuarantineDesk>();
         services.AddSingleton<MessageStatistics>();
+        services.AddSingleton<SqlViewPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<SqlViewPoller>());
         // Last, so that it stops first: nothing is taken in that could not be stored any more.
         services.AddSingleton<MllpEndpoint>();
         services.AddHostedService<MllpListener>();

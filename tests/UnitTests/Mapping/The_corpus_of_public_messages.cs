@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Health.Adapters.Mapping;
 using Health.Hl7v2;
@@ -68,16 +67,32 @@ public sealed class The_corpus_of_public_messages(ITestOutputHelper output)
         Assert.True(compared - different.Count >= 0.95 * compared, $"{different.Count} of {compared} differ");
     }
 
+    private static readonly Dictionary<string, string[]> Elements = new()
+    {
+        ["Patient"] =
+        [
+            "gender", "birthDate", "name.0.family", "name.0.given.0", "name.0.given.1", "name.0.suffix.0", "name.0.prefix.0", "name.0.use", "address.0.line.0", "address.0.city",
+            "address.0.state", "address.0.postalCode", "address.0.country", "address.0.use", "telecom.0.system", "telecom.0.use", "telecom.0.value", "deceasedBoolean", "multipleBirthInteger",
+            "multipleBirthBoolean", "maritalStatus.coding.0.code", "communication.0.language.coding.0.code", "identifier.0.value", "contact.0.name.family",
+        ],
+        ["Observation"] =
+        [
+            "status", "code.coding.0.code", "code.coding.0.system", "code.coding.0.display", "valueQuantity.value", "valueQuantity.comparator", "valueQuantity.unit", "valueString", "valueTime",
+            "valueRange.low.value", "valueRange.high.value", "valueRatio.numerator.value", "valueRatio.denominator.value", "valueCodeableConcept.coding.0.code",
+            "valueCodeableConcept.coding.0.system", "valueDateTime", "valuePeriod.start", "interpretation.0.coding.0.code", "effectiveDateTime", "method.coding.0.code", "note.0.text",
+        ],
+        ["DiagnosticReport"] = ["status", "code.coding.0.code", "issued", "effectiveDateTime", "effectivePeriod.start", "identifier.0.value", "identifier.1.value"],
+        ["Encounter"] = ["class.code", "period.start", "period.end", "type.0.coding.0.code", "serviceType.coding.0.code", "priority.coding.0.code", "hospitalization.admitSource.coding.0.code"],
+        ["Specimen"] = ["type.coding.0.code", "receivedTime", "collection.collectedDateTime", "collection.collectedPeriod.start", "collection.quantity.value", "collection.bodySite.coding.0.code"],
+    };
+
     private static IEnumerable<(string Path, string Theirs, string? Ours)> Compare(JsonElement bundle, MappingResult.Mapped mapped)
     {
-        foreach (var type in (string[])["Patient", "Observation"])
+        foreach (var (type, paths) in Elements)
         {
             var theirs = bundle.GetProperty("entry").EnumerateArray().Select(entry => entry.GetProperty("resource")).Where(resource => resource.GetProperty("resourceType").GetString() == type).ToList();
             var ours = mapped.Writes.Where(write => write.ResourceType == type).Select(Mapped.Json).ToList();
             if (theirs.Count != 1 || ours.Count != 1) continue;
-            string[] paths = type == "Patient"
-                ? ["gender", "birthDate", "name.0.family", "name.0.given.0", "address.0.city", "address.0.state", "address.0.postalCode", "address.0.country", "telecom.0.system", "deceasedBoolean", "multipleBirthInteger"]
-                : ["code.coding.0.code", "valueQuantity.value", "valueQuantity.comparator", "valueString", "valueRange.low.value", "valueRange.high.value", "valueRatio.numerator.value", "valueRatio.denominator.value", "valueCodeableConcept.coding.0.code", "interpretation.0.coding.0.code"];
             foreach (var path in paths)
                 if (Read(theirs[0], path) is { } value) yield return ($"{type}.{path}", value, Read(ours[0], path));
         }

@@ -39,6 +39,10 @@ internal static class ObxValue
             case "DR":
                 WritePeriod(patch, field, run);
                 break;
+            case "VR":
+                RemoveOthers(patch, "valueString");
+                patch.Text("valueString", string.Join('-', new[] { field.Text(1), field.Text(2) }.Where(part => part is not null)));
+                break;
             case "NR":
                 WriteRange(patch, obx);
                 break;

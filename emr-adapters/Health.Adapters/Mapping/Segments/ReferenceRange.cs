@@ -1,3 +1,4 @@
+using System.Globalization;
 using Health.Adapters.Mapping.Values;
 using Health.Hl7v2;
 
@@ -6,7 +7,7 @@ namespace Health.Adapters.Mapping.Segments;
 /// <summary>OBX-7 to Observation.referenceRange: always as text, and as bounds where it reads <c>low-high</c>, <c>&lt; high</c> or <c>&gt; low</c>.</summary>
 internal static class ReferenceRange
 {
-    private static readonly string[] Separators = ["--", "-", "~", "～", "—", "–"];
+    private static readonly string[] Separators = ["-", "--", "~", "～", "—", "–"];
 
     public static void Write(Patch patch, SegmentView obx)
     {
@@ -29,12 +30,17 @@ internal static class ReferenceRange
             return comparator[0] == '<' ? (null, single.Number) : (single.Number, null);
         foreach (var separator in Separators)
         {
-            var at = text.IndexOf(separator, 1 <= text.Length ? 1 : 0, StringComparison.Ordinal);
+            // Not at the beginning: that is a sign.
+            var at = text.Length < 2 ? -1 : text.IndexOf(separator, 1, StringComparison.Ordinal);
             if (at < 0) continue;
-            if (Quantities.Parse(text[..at]) is { Comparator: null } low && Quantities.Parse(text[(at + separator.Length)..]) is { Comparator: null } high)
+            if (Quantities.Parse(text[..at]) is { Comparator: null } low && Quantities.Parse(text[(at + separator.Length)..]) is { Comparator: null } high && InOrder(low, high))
                 return (low.Number, high.Number);
         }
 
         return default;
     }
+
+    private static bool InOrder(Quantities.Amount low, Quantities.Amount high) =>
+        decimal.TryParse(low.Number, NumberStyles.Number, CultureInfo.InvariantCulture, out var least)
+        && decimal.TryParse(high.Number, NumberStyles.Number, CultureInfo.InvariantCulture, out var most) && least <= most;
 }
