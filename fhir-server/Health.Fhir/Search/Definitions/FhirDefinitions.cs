@@ -9,6 +9,7 @@ public sealed class FhirDefinitions
     private static readonly Lazy<FhirDefinitions> Loaded = new(Load);
     private readonly FrozenDictionary<string, FrozenDictionary<string, string[]>> elements;
     private readonly FrozenDictionary<string, string> systems;
+    private readonly FrozenDictionary<string, string[]> required;
     private readonly FrozenDictionary<string, FrozenDictionary<string, SearchParameter>> parameters;
 
     private FhirDefinitions(Compiled compiled)
@@ -16,6 +17,7 @@ public sealed class FhirDefinitions
         ResourceTypes = compiled.Types.ToFrozenSet();
         elements = compiled.Elements.ToFrozenDictionary(owner => owner.Key, owner => owner.Value.ToFrozenDictionary(e => e.Key, e => e.Value.Split('|', StringSplitOptions.RemoveEmptyEntries)));
         systems = compiled.Systems.ToFrozenDictionary();
+        required = compiled.Required.ToFrozenDictionary();
         PatientCompartment = compiled.PatientCompartment.ToFrozenDictionary();
         parameters = compiled.Types.ToFrozenDictionary(type => type, type => ParametersOf(type, compiled));
     }
@@ -38,6 +40,9 @@ public sealed class FhirDefinitions
     /// <summary>The code system that a required binding implies for an element of type code.</summary>
     public string? ImpliedSystem(string owner, string element) => systems.GetValueOrDefault($"{owner}.{element}");
 
+    /// <summary>Mandatory top-level elements of a resource type; a choice ends in <c>[x]</c>.</summary>
+    public IReadOnlyList<string> RequiredOf(string resourceType) => required.GetValueOrDefault(resourceType, []);
+
     private static FrozenDictionary<string, SearchParameter> ParametersOf(string type, Compiled compiled) =>
         compiled.Parameters
             .Where(p => p.Base.Any(b => b == type || b is "Resource" or "DomainResource"))
@@ -54,6 +59,7 @@ public sealed class FhirDefinitions
     private sealed record Compiled(
         Dictionary<string, Dictionary<string, string>> Elements,
         Dictionary<string, string> Systems,
+        Dictionary<string, string[]> Required,
         string[] Types,
         CompiledParameter[] Parameters,
         Dictionary<string, string[]> PatientCompartment);

@@ -16,7 +16,7 @@ public sealed class IndexRows(Blinding blinding, IReadOnlyDictionary<(string Typ
 
     /// <summary>The rows per table, as parameter arrays for <see cref="IndexTable.InsertSql"/>.</summary>
     public IEnumerable<(IndexTable Table, bool Past, IReadOnlyList<Array> Arrays)> Filled =>
-        tables.Where(t => t.Value.Count > 0).Select(t => (t.Key.Table, t.Key.Past, t.Value.Arrays(t.Key.Past)));
+        tables.Where(t => t.Value.Count > 0).Select(t => (t.Key.Table, t.Key.Past, (IReadOnlyList<Array>)t.Value.Arrays(t.Key.Past)));
 
     /// <param name="supersededAt">Sequence of the version that follows in the same commit, if one does.</param>
     public void Add(IndexedWrite write, long? supersededAt, Extractor extractor)

@@ -6,21 +6,21 @@ namespace Health.Fhir.Search;
 /// <summary>The small numbers of (resource type, parameter) pairs: read once; pairs of a newer build are added at its first start.</summary>
 public sealed class SearchKeys(NpgsqlDataSource database)
 {
-    private readonly SemaphoreSlim loading = new(1);
+    private readonly Lock once = new();
+    private Task<FrozenDictionary<(string, string), short>>? loading;
     private FrozenDictionary<(string Type, string Param), short>? keys;
 
     public async ValueTask<FrozenDictionary<(string Type, string Param), short>> Load(CancellationToken ct)
     {
         if (keys is { } loaded) return loaded;
-        await loading.WaitAsync(ct);
-        try
+        Task<FrozenDictionary<(string, string), short>> task;
+        lock (once)
         {
-            return keys ??= await ReadOrFill(ct);
+            // One load for all who wait; a failed one is tried again by the next.
+            if (loading is null or { IsFaulted: true } or { IsCanceled: true }) loading = ReadOrFill(CancellationToken.None);
+            task = loading;
         }
-        finally
-        {
-            loading.Release();
-        }
+        return keys = await task.WaitAsync(ct);
     }
 
     private async Task<FrozenDictionary<(string, string), short>> ReadOrFill(CancellationToken ct)
