@@ -69,7 +69,7 @@ public static class VisitResources
         ["item"] = new JsonArray([.. lines.Select((line, index) => new JsonObject
         {
             ["sequence"] = index + 1,
-            ["productOrService"] = new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "urn:health:nhsa:catalogue", ["code"] = line.Code }), ["text"] = line.Name },
+            ["productOrService"] = new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = CodeSystemOf(state.Request.InstitutionCode, line.Code), ["code"] = line.Code }), ["text"] = line.Name },
             ["quantity"] = new JsonObject { ["value"] = line.Quantity },
             ["net"] = Money(new Fen(line.AmountFen)),
             ["encounter"] = new JsonArray(Reference("Encounter", state.Registration.EncounterId)),
@@ -101,6 +101,9 @@ public static class VisitResources
             ["amount"] = Money(split.Fund + split.Account),
         },
     };
+
+    // National catalogue codes have 15, 21 or 23 characters; shorter ones are the institution's own.
+    private static string CodeSystemOf(string institutionCode, string code) => code.Length is 15 or 21 or 23 ? "urn:health:nhsa:catalogue" : $"urn:health:institution:{institutionCode}:fee-item";
 
     private static JsonObject Part(JsonObject category, Fen amount) => new() { ["category"] = category, ["amount"] = Money(amount) };
 
