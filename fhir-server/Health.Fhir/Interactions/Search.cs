@@ -2,7 +2,6 @@ using Health.Contracts;
 using Health.Fhir.Search;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Health.Fhir.Interactions;
 
@@ -12,17 +11,13 @@ namespace Health.Fhir.Interactions;
 /// </summary>
 public static class SearchInteraction
 {
-    public static void Map(IEndpointRouteBuilder fhir)
+    public static void Map(IEndpointRouteBuilder fhir, PageToken tokens)
     {
-        FhirDoor.Interaction search = fhir.ServiceProvider.GetRequiredService<FhirDoor.Interaction>();
-        FhirDoor.Map(fhir, "/{type}", ["GET", "HEAD"], "search-type", search);
-        FhirDoor.Map(fhir, "/{type}/_search", ["POST"], "search-type", search);
+        FhirDoor.Map(fhir, "/{type}", ["GET", "HEAD"], "search-type", (request, ct) => Handle(request, tokens, ct));
+        FhirDoor.Map(fhir, "/{type}/_search", ["POST"], "search-type", (request, ct) => Handle(request, tokens, ct));
     }
 
-    /// <summary>The interaction, for its endpoints and for the entries of a batch.</summary>
-    public static FhirDoor.Interaction With(PageToken tokens) => (request, ct) => Handle(request, tokens, ct);
-
-    private static async ValueTask<FhirAnswer> Handle(FhirRequest request, PageToken tokens, CancellationToken ct)
+    public static async ValueTask<FhirAnswer> Handle(FhirRequest request, PageToken tokens, CancellationToken ct)
     {
         var type = request.Type!;
         var (own, denied) = await request.Authorise(AccessKind.Search, type, ct);
