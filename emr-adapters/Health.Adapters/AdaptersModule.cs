@@ -34,6 +34,9 @@ public static class AdaptersModule
         services.AddSingleton<QuarantineList>();
         services.AddSingleton<QuarantineDesk>();
         services.AddSingleton<MessageStatistics>();
+        services.AddSingleton<MessageList>();
+        services.AddSingleton<SqlViewPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<SqlViewPoller>());
         // Last, so that it stops first: nothing is taken in that could not be stored any more.
         services.AddSingleton<MllpEndpoint>();
         services.AddHostedService<MllpListener>();
