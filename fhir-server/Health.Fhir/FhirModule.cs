@@ -27,7 +27,7 @@ public static class FhirModule
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
         {
             RawMessages = provider.GetService<IRawMessages>(),
-            SearchType = provider.GetService<FhirDoor.Interaction>(),
+            SearchType = (request, ct) => SearchInteraction.Handle(request, provider.GetRequiredService<PageToken>(), ct),
         });
     }
 

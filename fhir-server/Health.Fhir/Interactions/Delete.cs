@@ -29,10 +29,16 @@ public static class Delete
     {
         var (expected, malformed) = RestWrites.Expected(request);
         if (malformed is not null) return (null, malformed);
-        if (request.Id is null && request.Query.Length == 0) return (null, Refusal.Invalid("A deletion names the id in the address, or searches for it: without a query it would mean everything."));
+        Criteria? criteria = null;
+        if (request.Id is null)
+        {
+            (criteria, var refusal) = RestWrites.Condition(request, ConditionalForm.Delete, type, request.Query);
+            if (refusal is not null) return (null, refusal);
+        }
+
         return (new UnitWrite(new RecordWrite(WriteKind.Delete, type, request.Id ?? "-", default) { ExpectedVersion = expected })
         {
-            Criteria = request.Id is null ? new Criteria(ConditionalForm.Delete, request.Query) : null,
+            Criteria = criteria,
             Interaction = "delete",
             MayTouchExisting = request.Id is null || await RestWrites.MayTouch(request, type, request.Id, filter, ct),
         }, null);

@@ -17,7 +17,7 @@ public static class SearchInteraction
         FhirDoor.Map(fhir, "/{type}/_search", ["POST"], "search-type", (request, ct) => Handle(request, tokens, ct));
     }
 
-    private static async ValueTask<FhirAnswer> Handle(FhirRequest request, PageToken tokens, CancellationToken ct)
+    public static async ValueTask<FhirAnswer> Handle(FhirRequest request, PageToken tokens, CancellationToken ct)
     {
         var type = request.Type!;
         var (own, denied) = await request.Authorise(AccessKind.Search, type, ct);

@@ -32,14 +32,20 @@ public static class Update
     {
         var (expected, malformed) = RestWrites.Expected(request);
         if (malformed is not null) return (null, malformed);
-        if (request.Id is null && request.Query.Length == 0) return (null, Refusal.Invalid("An update names the id in the address, or searches for it: a query is missing."));
+        Criteria? criteria = null;
+        if (request.Id is null)
+        {
+            (criteria, var refusal) = RestWrites.Condition(request, ConditionalForm.Update, type, request.Query);
+            if (refusal is not null) return (null, refusal);
+        }
+
         if (request.Id is not null && scan.Id is null) return (null, Refusal.Invalid($"The body has no id; the address says {request.Id}.", $"{type}.id"));
         if (request.Id is not null && scan.Id != request.Id) return (null, Refusal.Invalid($"The body's id is {scan.Id}; the address says {request.Id}.", $"{type}.id"));
         var id = request.Id ?? scan.Id ?? Create.NewId(request.Services.Time);
         return (new UnitWrite(new RecordWrite(WriteKind.Put, type, id, body) { ExpectedVersion = expected })
         {
             ResidentId = await ResidentResolution.Of(request, type, id, body, residents, ct),
-            Criteria = request.Id is null ? new Criteria(ConditionalForm.Update, request.Query) : null,
+            Criteria = criteria,
             IdIsGiven = scan.Id is not null,
             Interaction = "update",
             MayTouchExisting = await RestWrites.MayTouch(request, type, id, filter, ct),

@@ -62,6 +62,9 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, NpgsqlTrans
         return result;
     }
 
+    /// <summary>Why a search cannot decide; null when it can.</summary>
+    public Refusal? Check(string resourceType, string query) => services.Search.Check(resourceType, query);
+
     /// <summary>Ids that match, with everything decided before visible to the search.</summary>
     public async Task<IReadOnlyList<string>> Match(AccessFilter visible, string resourceType, string query, CancellationToken ct)
     {

@@ -38,6 +38,7 @@ internal static partial class ReferenceResolution
                 var match = Conditional().Match(found[j].Text);
                 if (!targets.TryGetValue(found[j].Text, out var target))
                 {
+                    if (transaction.Check(match.Groups[1].Value, match.Groups[2].Value) is { } unclear) return new Unresolved(unclear, i);
                     var ids = await transaction.Match(unit.Visible, match.Groups[1].Value, match.Groups[2].Value, ct);
                     if (ids.Count != 1)
                         return new Unresolved(new Refusal(412, ids.Count == 0 ? "not-found" : "multiple-matches", $"The conditional reference to {match.Groups[1].Value} matches {(ids.Count == 0 ? "nothing" : "more than one resource")}."), i);

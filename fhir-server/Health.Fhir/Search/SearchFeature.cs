@@ -20,10 +20,11 @@ public static class SearchFeature
         services.AddSingleton<CriterionParser>();
         services.AddSingleton<QueryParser>();
         services.AddSingleton<PageToken>();
+        services.AddSingleton(provider => SearchInteraction.With(provider.GetRequiredService<PageToken>()));
     }
 
     public static void Map(IEndpointRouteBuilder fhir)
     {
-        SearchInteraction.Map(fhir, fhir.ServiceProvider.GetRequiredService<PageToken>());
+        SearchInteraction.Map(fhir);
     }
 }

@@ -11,6 +11,7 @@ public static class HealthCommand
         {
             RunCommand.Create(),
             TokenCommand.Create(),
+            Hl7Command.Create(),
             FhirCommand.Create(),
         };
         var parsed = root.Parse(args);

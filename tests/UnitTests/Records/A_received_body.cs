@@ -66,7 +66,7 @@ public sealed class A_received_body
 
     private static IReadOnlyList<Health.Contracts.Refusal> Narrative(string inside)
     {
-        var div = $"<div xmlns='http://www.w3.org/1999/xhtml'>{inside}</div>";
-        return ResourceCheck.TryRead(Encoding.UTF8.GetBytes($$"""{"resourceType":"Patient","text":{"status":"generated","div":"{{div}}"}}"""), null, out _);
+        var body = """{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns='http://www.w3.org/1999/xhtml'>INSIDE</div>"}}""".Replace("INSIDE", inside);
+        return ResourceCheck.TryRead(Encoding.UTF8.GetBytes(body), null, out _);
     }
 }
