@@ -3,6 +3,7 @@
 //
 // {"elements": {"Patient": {"name": "HumanName", "deceased": "boolean|dateTime", "contact": "Patient.contact"}, …},
 //  "systems":  {"Patient.gender": "http://hl7.org/fhir/administrative-gender", …},   code system of a code with a required binding
+//  "required": {"Observation": ["status", "code"], …},                               mandatory top-level elements of resources
 //  "types":    ["Account", …],                                                       resource types
 //  "parameters": [{"code", "base", "type", "expression", "target", "components"}, …],
 //  "patientCompartment": {"Observation": ["subject", "performer"], …}}
@@ -27,8 +28,13 @@ for (const r of [...resources('valuesets.json'), ...resources('v3-codesystems.js
 
 const elements = {};
 const systems = {};
+const required = {};
 for (const structure of structures) {
   if (structure.kind === 'primitive-type') continue;
+  if (structure.kind === 'resource') {
+    const mandatory = structure.snapshot.element.filter((e) => e.min > 0 && e.path.split('.').length === 2).map((e) => e.path.split('.')[1]);
+    if (mandatory.length > 0) required[structure.type] = mandatory;
+  }
   for (const element of structure.snapshot.element) addElement(element);
 }
 
@@ -75,5 +81,5 @@ for (const r of compartment.resource) if (r.param) patientCompartment[r.code] = 
 
 const types = structures.filter((s) => s.kind === 'resource' && !s.abstract && !ABSTRACT.has(s.type)).map((s) => s.type).sort();
 mkdirSync(dirname(output), { recursive: true });
-writeFileSync(`${output}.new`, JSON.stringify({ elements, systems, types, parameters, patientCompartment }));
+writeFileSync(`${output}.new`, JSON.stringify({ elements, systems, required, types, parameters, patientCompartment }));
 renameSync(`${output}.new`, output);

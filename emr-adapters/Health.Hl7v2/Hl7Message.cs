@@ -106,6 +106,9 @@ public sealed class Hl7Message : IDisposable
     /// <exception cref="FormatException">The path itself is not well-formed.</exception>
     public ComponentView Find(string path) => Hl7Path.Parse(path).Read(this);
 
+    /// <summary>Where a place lies in <see cref="Body"/>; length 0 when nothing is there.</summary>
+    public (int Start, int Length) ExtentOf(string path) => Find(path).Extent;
+
     public void Dispose() => index.Dispose();
 
     /// <summary>The whole message in UTF-8 as text, with segment ends as they came.</summary>

@@ -23,7 +23,12 @@ public static class FhirModule
         RecordsFeature.Add(builder);
         SearchFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
-        builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with { RawMessages = provider.GetService<IRawMessages>() });
+        builder.Services.AddSingleton<FhirRoutes>();
+        builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
+        {
+            RawMessages = provider.GetService<IRawMessages>(),
+            SearchType = (request, ct) => SearchInteraction.Handle(request, provider.GetRequiredService<PageToken>(), ct),
+        });
     }
 
     public static void Configure(WebApplication app)
@@ -33,8 +38,15 @@ public static class FhirModule
     public static void Map(IEndpointRouteBuilder routes)
     {
         var fhir = routes.MapGroup("/fhir").AllowAnonymous();
+        Capabilities.Map(fhir);
+        BundleInteraction.Map(fhir);
         Create.Map(fhir);
         Read.Map(fhir);
+        Update.Map(fhir);
+        Patch.Map(fhir);
+        Delete.Map(fhir);
+        History.Map(fhir);
         SearchFeature.Map(fhir);
+        NotMapped.Map(fhir);
     }
 }

@@ -26,13 +26,19 @@ public static class Create
     /// <summary>The write of a checked body, under a fresh id (a sent one is not kept).</summary>
     public static async ValueTask<(UnitWrite?, Refusal?)> Prepare(FhirRequest request, string type, ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string>? residents, CancellationToken ct)
     {
-        if (request.IfNoneExist is { Length: 0 }) return (null, Refusal.Invalid("If-None-Exist is empty: it would match everything."));
+        Criteria? criteria = null;
+        if (request.IfNoneExist is { } query)
+        {
+            (criteria, var refusal) = RestWrites.Condition(request, ConditionalForm.Create, type, query);
+            if (refusal is not null) return (null, refusal);
+        }
+
         var id = NewId(request.Services.Time);
-        var resident = request.IfNoneExist is { } criteria && type == "Patient" ? await KnownResident(request, criteria, ct) : null;
+        var resident = criteria is not null && type == "Patient" ? await KnownResident(request, criteria.Query, ct) : null;
         return (new UnitWrite(new RecordWrite(WriteKind.Create, type, id, body))
         {
             ResidentId = resident ?? await ResidentResolution.Of(request, type, id, body, residents, ct),
-            Criteria = request.IfNoneExist is { } query ? new Criteria(ConditionalForm.Create, query.TrimStart('?')) : null,
+            Criteria = criteria,
             Interaction = "create",
         }, null);
     }
@@ -43,7 +49,7 @@ public static class Create
     private static async ValueTask<string?> KnownResident(FhirRequest request, string criteria, CancellationToken ct)
     {
         await using var connection = await request.Services.Database.OpenConnectionAsync(ct);
-        var ids = await request.Services.Search.FindIds(connection, null, "Patient", criteria.TrimStart('?'), new AccessFilter.Everything(), 2, ct);
+        var ids = await request.Services.Search.FindIds(connection, null, "Patient", criteria, new AccessFilter.Everything(), 2, ct);
         return ids.Count == 1 ? await request.Services.Residents.ResidentOf(ids[0], ct) : null;
     }
 }

@@ -53,8 +53,10 @@ internal static class ResidentResolution
         if (inBundle is not null && inBundle.TryGetValue(reference, out var resident)) return resident;
         if (reference.StartsWith("Patient?", StringComparison.Ordinal))
         {
+            var query = reference["Patient?".Length..];
+            if (request.Services.Search.Check("Patient", query) is not null) return null;
             await using var connection = await request.Services.Database.OpenConnectionAsync(ct);
-            var ids = await request.Services.Search.FindIds(connection, null, "Patient", reference["Patient?".Length..], new AccessFilter.Everything(), 2, ct);
+            var ids = await request.Services.Search.FindIds(connection, null, "Patient", query, new AccessFilter.Everything(), 2, ct);
             return ids.Count == 1 ? await request.Services.Residents.ResidentOf(ids[0], ct) : null;
         }
 

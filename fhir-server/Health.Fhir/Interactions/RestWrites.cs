@@ -43,6 +43,13 @@ internal static class RestWrites
         return FhirHeaders.Version(tag) is { } version ? (version, null) : (null, Refusal.Invalid($"If-Match '{tag}' is no version tag such as W/\"3\"."));
     }
 
+    /// <summary>The condition of a conditional interaction, or why it cannot decide one.</summary>
+    public static (Criteria?, Refusal?) Condition(FhirRequest request, ConditionalForm form, string type, string query)
+    {
+        var text = query.TrimStart('?');
+        return request.Services.Search.Check(type, text) is { } refusal ? (null, refusal) : (new Criteria(form, text), null);
+    }
+
     /// <summary>Whether the caller may touch the resource if it exists.</summary>
     public static async ValueTask<bool> MayTouch(FhirRequest request, string type, string id, AccessFilter filter, CancellationToken ct) =>
         filter is AccessFilter.Everything || await request.Services.Records.IsVisible(type, id, filter, ct);

@@ -62,18 +62,21 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, NpgsqlTrans
         return result;
     }
 
+    /// <summary>Why a search cannot decide; null when it can.</summary>
+    public Refusal? Check(string resourceType, string query) => services.Search.Check(resourceType, query);
+
     /// <summary>Ids that match, with everything decided before visible to the search.</summary>
-    public async Task<IReadOnlyList<string>> Match(WriteUnit unit, string resourceType, string query, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> Match(AccessFilter visible, string resourceType, string query, CancellationToken ct)
     {
         if (pending.Exists(version => !version.IsFlushed && PendingMatch.IsPossible(version, resourceType, query))) await Flush(ct);
-        return await services.Search.FindIds(connection, transaction, resourceType, query, unit.Visible, 2, ct);
+        return await services.Search.FindIds(connection, transaction, resourceType, query, visible, 2, ct);
     }
 
     private async Task<(ResolvedWrite?, Refusal?)> Resolve(WriteUnit unit, UnitWrite write, CancellationToken ct)
     {
         var target = new ResolvedWrite(write.Write);
         if (write.Criteria is not { } criteria) return (target, null);
-        var ids = await Match(unit, write.Write.ResourceType, criteria.Query, ct);
+        var ids = await Match(write.Visible ?? unit.Visible, write.Write.ResourceType, criteria.Query, ct);
         if (ids.Count > 1) return (null, Refusal.MultipleMatches($"{write.Write.ResourceType}?{criteria.Query} matches more than one resource."));
         if (ids.Count == 0) return (criteria.Form == ConditionalForm.Delete ? target with { IsSettled = true } : target, null);
         if (criteria.Form == ConditionalForm.Update && write.IdIsGiven && ids[0] != write.Write.Id)

@@ -22,7 +22,12 @@ internal static partial class ReferenceResolution
     {
         var targets = new Dictionary<string, string>();
         for (var i = 0; i < writes.Length; i++)
-            if (unit.Writes[i].FullUrl is { } url) targets[url] = $"{writes[i].Write.ResourceType}/{writes[i].Write.Id}";
+        {
+            if (unit.Writes[i].FullUrl is not { } url) continue;
+            targets[url] = $"{writes[i].Write.ResourceType}/{writes[i].Write.Id}";
+            if (RelativeOf(url, writes[i].Write.ResourceType) is { } relative) targets[relative] = targets[url];
+        }
+
         for (var i = 0; i < writes.Length; i++)
         {
             if (writes[i].IsSettled || writes[i].Write.Json.IsEmpty) continue;
@@ -33,7 +38,8 @@ internal static partial class ReferenceResolution
                 var match = Conditional().Match(found[j].Text);
                 if (!targets.TryGetValue(found[j].Text, out var target))
                 {
-                    var ids = await transaction.Match(unit, match.Groups[1].Value, match.Groups[2].Value, ct);
+                    if (transaction.Check(match.Groups[1].Value, match.Groups[2].Value) is { } unclear) return new Unresolved(unclear, i);
+                    var ids = await transaction.Match(unit.Visible, match.Groups[1].Value, match.Groups[2].Value, ct);
                     if (ids.Count != 1)
                         return new Unresolved(new Refusal(412, ids.Count == 0 ? "not-found" : "multiple-matches", $"The conditional reference to {match.Groups[1].Value} matches {(ids.Count == 0 ? "nothing" : "more than one resource")}."), i);
                     targets[found[j].Text] = target = $"{match.Groups[1].Value}/{ids[0]}";
@@ -46,6 +52,13 @@ internal static partial class ReferenceResolution
         }
 
         return null;
+    }
+
+    /// <summary><c>Type/id</c> of a fullUrl that is a REST address: other entries may refer to it so. null for another kind of fullUrl.</summary>
+    public static string? RelativeOf(string fullUrl, string resourceType)
+    {
+        var at = fullUrl.LastIndexOf($"/{resourceType}/", StringComparison.Ordinal);
+        return at > 0 && fullUrl.StartsWith("http", StringComparison.Ordinal) && fullUrl.IndexOf('/', at + resourceType.Length + 2) < 0 ? fullUrl[(at + 1)..] : null;
     }
 
     private readonly record struct Place(int Start, int End, string Text, string? Target);

@@ -24,6 +24,9 @@ public sealed record UnitWrite(RecordWrite Write)
 
     public Criteria? Criteria { get; init; }
 
+    /// <summary>What the condition may match; null for the unit's own.</summary>
+    public AccessFilter? Visible { get; init; }
+
     /// <summary>The logical id was the client's own: a conditional update must not meet another one.</summary>
     public bool IdIsGiven { get; init; }
 

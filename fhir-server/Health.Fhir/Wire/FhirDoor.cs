@@ -17,8 +17,11 @@ public static class FhirDoor
     public const int MaxResourceBytes = 2 * 1024 * 1024, MaxBundleBytes = 10 * 1024 * 1024;
 
     /// <summary>Maps an interaction. Route values: <c>type</c>, <c>id</c>, <c>vid</c>. A form body (POST _search) becomes part of the query.</summary>
-    public static void Map(IEndpointRouteBuilder fhir, string pattern, string[] methods, string name, Interaction interaction, int maxBody = MaxResourceBytes) =>
+    public static void Map(IEndpointRouteBuilder fhir, string pattern, string[] methods, string name, Interaction interaction, int maxBody = MaxResourceBytes)
+    {
+        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name);
         fhir.MapMethods(pattern, methods, http => Handle(http, name, interaction, maxBody)).AllowAnonymous();
+    }
 
     private static async Task Handle(HttpContext http, string name, Interaction interaction, int maxBody)
     {

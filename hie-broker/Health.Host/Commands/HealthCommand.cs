@@ -10,6 +10,9 @@ public static class HealthCommand
         var root = new RootCommand("Health: the regional health information platform. 区域卫生信息平台")
         {
             RunCommand.Create(),
+            TokenCommand.Create(),
+            Hl7Command.Create(),
+            FhirCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 || args.Length == 0)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Health.Contracts;
 
 namespace Health.Host.Demo;
@@ -11,4 +13,27 @@ public static class DemoInstitutions
     public static readonly Institution OpenTestSource = new("MY510700T001", "开放测试来源", "Open test source", "510700", "D300");
 
     public static readonly Institution[] All = [CentralHospital, CountyHospital, HealthCentre, OpenTestSource];
+
+    /// <summary>The FHIR Organizations of the register's entries; nothing changes when they are already so.</summary>
+    public static async Task WriteOrganizations(IRecordStore records, EventHeader header, CancellationToken ct)
+    {
+        foreach (var institution in All)
+        {
+            var id = institution.Code.ToLowerInvariant();
+            var json = JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+            {
+                ["resourceType"] = "Organization",
+                ["id"] = id,
+                ["identifier"] = new JsonArray(new JsonObject { ["system"] = IdentifierSystems.Institution, ["value"] = institution.Code }),
+                ["active"] = true,
+                ["type"] = new JsonArray(new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "urn:health:ws218", ["code"] = institution.ClassCode }) }),
+                ["name"] = institution.Name,
+                ["alias"] = new JsonArray(institution.EnglishName),
+                ["address"] = new JsonArray(new JsonObject { ["country"] = "CN", ["state"] = "四川省", ["city"] = "绵阳市", ["district"] = institution.DivisionCode }),
+            });
+            var write = new RecordWrite(WriteKind.Merge, "Organization", id, json);
+            var commit = await records.Commit(new RecordBatch($"directory:{institution.Code}:1", header, institution.Code, null, [write]), ct);
+            if (commit.Refusal is { } refusal) throw new InvalidOperationException($"Organization {id} was refused: {refusal.Diagnostics}");
+        }
+    }
 }
