@@ -9,13 +9,13 @@ namespace Health.Adapters.Sources;
 public sealed partial record SqlViewSettings
 {
     /// <summary>Npgsql connection string; the password better in <see cref="PasswordFile"/>.</summary>
-    public required string ConnectionString { get; init; }
+    public string ConnectionString { get; init; } = "";
 
     /// <summary>File whose first line is the password.</summary>
     public string? PasswordFile { get; init; }
 
     /// <summary>The view, with its schema: <c>his.v_admission</c>.</summary>
-    public required string View { get; init; }
+    public string View { get; init; } = "";
 
     /// <summary>Column names of the view where they differ from the ones of <see cref="StandardColumns"/>; an empty name: the view has none.</summary>
     public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>();
@@ -55,6 +55,7 @@ public sealed partial record SqlViewSettings
     /// <summary>What is wrong, in words that say what would be right; null when nothing is.</summary>
     public string? Problem()
     {
+        if (ConnectionString.Length == 0) return "sqlView.connectionString is needed: the hospital's database and the read-only account.";
         if (!ViewName().IsMatch(View)) return $"sqlView.view is '{View}'; it must be a view with its schema such as his.v_admission.";
         if (Columns.Keys.FirstOrDefault(name => !StandardColumns.ContainsKey(name)) is { } unknown)
             return $"sqlView.columns names '{unknown}'; known are {string.Join(", ", StandardColumns.Keys)}.";

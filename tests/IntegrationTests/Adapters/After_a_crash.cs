@@ -41,13 +41,13 @@ public sealed class After_a_crash(Database database) : IAsyncLifetime
     public async Task of_the_database_connection_at_the_last_commit_the_batch_is_done_again_without_a_second_write()
     {
         var isFirst = true;
-        hospital.Records.After = async (_, _) =>
+        hospital.Records.After = async (_, ct) =>
         {
             if (!isFirst) return;
             isFirst = false;
             await using var connection = await hospital.Sql();
             await using var kill = new NpgsqlCommand("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()", connection);
-            await kill.ExecuteNonQueryAsync();
+            await kill.ExecuteNonQueryAsync(ct);
             reached.TrySetResult();
         };
         using (await hospital.Send(Hospital.Registration("H3"))) { }

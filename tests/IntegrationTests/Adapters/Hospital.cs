@@ -24,6 +24,7 @@ internal sealed class Hospital : IAsyncDisposable
     private readonly string connectionString;
     private readonly Database database;
     private TestHost? host;
+    private bool isWhole;
 
     private Hospital(Database database, string connectionString, Dictionary<string, string?> settings)
     {
@@ -50,7 +51,18 @@ internal sealed class Hospital : IAsyncDisposable
         return hospital;
     }
 
-    public async Task Start() => host = await TestHost.Start(database, ["Broker", "Adapters"], Adjust, connectionString);
+    /// <summary>The same with the real mapping and the real record store, and a source that takes unknown senders.</summary>
+    public static async Task<Hospital> OpenWhole(Database database)
+    {
+        var hospital = await Open(database);
+        await hospital.Stop();
+        await File.WriteAllTextAsync(Path.Combine(hospital.folder, "sources", "any-sender.json"), """{"id":"any-sender","institutionCode":"MY510700T001","acceptsUnknownSenders":true}""");
+        hospital.isWhole = true;
+        await hospital.Start();
+        return hospital;
+    }
+
+    public async Task Start() => host = await TestHost.Start(database, isWhole ? ["Broker", "Fhir", "Adapters"] : ["Broker", "Adapters"], Adjust, connectionString);
 
     public async Task Stop()
     {
@@ -132,6 +144,7 @@ internal sealed class Hospital : IAsyncDisposable
         settings["Health:DataFolder"] = folder;
         settings["Health:Adapters:SourcesFolder"] = Path.Combine(folder, "sources");
         builder.Configuration.AddInMemoryCollection(settings);
+        if (isWhole) return;
         // Before the modules add their own: of two registrations the last one counts, so these are put in again when the host is built.
         builder.Host.ConfigureContainer<IServiceCollection>((_, services) =>
         {
