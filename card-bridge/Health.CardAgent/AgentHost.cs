@@ -56,9 +56,10 @@ public static class AgentHost
         }
         if (!settings.Development) throw new InvalidOperationException("No PC/SC reader answers, and the virtual chip needs Agent:Development=true.");
         var slot = new VirtualSlot();
-        if (settings.ChipImage.Length > 0) slot.Insert(ChipFile.Open(settings.ChipImage));
+        var chip = new SlotChip(slot);
+        if (settings.ChipImage.Length > 0) chip.Insert(settings.ChipImage);
         services.AddSingleton<ICardTransport>(slot);
-        services.AddSingleton<IVirtualChip>(new SlotChip(slot));
+        services.AddSingleton<IVirtualChip>(chip);
         return slot;
     }
 

@@ -5,7 +5,7 @@
 //  "systems":  {"Patient.gender": "http://hl7.org/fhir/administrative-gender", …},   code system of a code with a required binding
 //  "required": {"Observation": ["status", "code"], …},                               mandatory top-level elements of resources
 //  "types":    ["Account", …],                                                       resource types
-//  "parameters": [{"code", "base", "type", "expression", "target", "components"}, …],
+//  "parameters": [{"code", "base", "type", "url", "expression", "target", "components"}, …],
 //  "patientCompartment": {"Observation": ["subject", "performer"], …}}
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -70,6 +70,7 @@ const parameters = searchParameters.map((p) => ({
   code: p.code,
   base: p.base,
   type: p.type,
+  url: p.url,
   expression: p.expression,
   target: p.target,
   components: p.component?.map((c) => ({ code: byUrl.get(c.definition).code, type: byUrl.get(c.definition).type, expression: c.expression })),

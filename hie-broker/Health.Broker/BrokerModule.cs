@@ -25,6 +25,8 @@ public static class BrokerModule
         services.AddSingleton<IKeyring>(provider => provider.GetRequiredService<Keyring>());
         services.AddSingleton<IDirectory, InstitutionDirectory>();
         services.AddSingleton<IResidentIndex, ResidentIndex>();
+        services.AddSingleton<ResidentCorrections>();
+        services.AddSingleton<ResidentErasure>();
         services.AddSingleton<IAccessPolicy, AccessPolicy>();
         services.AddSingleton<IAccessLog, AccessLog>();
         services.AddSingleton<AuditTrail>();

@@ -11,10 +11,15 @@ public sealed class SlotChip(VirtualSlot slot) : IVirtualChip
 
     public Task Insert(string imagePath, CancellationToken ct)
     {
+        Insert(imagePath);
+        return Task.CompletedTask;
+    }
+
+    public void Insert(string imagePath)
+    {
         if (Present) slot.Remove();
         Card = ChipFile.Open(imagePath);
         slot.Insert(Card);
-        return Task.CompletedTask;
     }
 
     public Task Remove(CancellationToken ct)

@@ -46,7 +46,7 @@ public sealed class DeskService(
     private async Task Retry(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(RetryInterval, time);
-        do await Attempt(() => InTurn(() => tapping.Consequences(ct), ct));
+        do await Attempt(() => InTurn(() => tapping.Lost ? tapping.Tap(ct) : tapping.Consequences(ct), ct));
         while (await timer.WaitForNextTickAsync(ct));
     }
 

@@ -4,22 +4,31 @@ using Health.Cards;
 namespace Health.CardAgent.Desk;
 
 /// <summary>A card in the reader: open debits first, then who it is, then what the platform knows about it.</summary>
-public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter reporter, Settling settling, Bridge bridge, DeskFeed feed, AgentSettings settings)
+public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter reporter, Settling settling, Bridge bridge, DeskFeed feed, AgentSettings settings, ILogger<Tapping> log)
 {
+    // A reader that lost the card in the middle of a dialogue is opened anew; a card that failed to prove itself is not asked again, for that
+    // would use up its attempts.
+    private const int Attempts = 3;
+
+    /// <summary>Whether the card in the reader was lost by the reader and may be read at a second try.</summary>
+    public bool Lost { get; private set; }
+
     /// <summary>The card a visit may be registered with; null when it is unknown to the platform, blocked, or none was read.</summary>
     public KnownCard? Known { get; private set; }
 
     public async Task Tap(CancellationToken ct)
     {
-        Known = null;
+        (Known, Lost) = (null, false);
         feed.Change(view => view with { Card = new CardView("reading"), Message = null });
         CardReading reading;
         try
         {
-            reading = Read();
+            reading = ReadAnew();
         }
         catch (Exception failure) when (DeskCards.IsCardFailure(failure))
         {
+            Lost = IsLost(failure);
+            log.LogWarning("The card in {Reader} was not read: {Reason}", cards.Transport.Reader, failure.Message);
             var why = Payment.CardRefusal(failure);
             feed.Change(view => view with { Card = new CardView("problem"), Message = DeskMessage.Error(why.Zh, why.En) });
             return;
@@ -39,7 +48,28 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
         settling.Count();
     }
 
-    public void Removed() => feed.Change(view => view with { Card = view.Card is { State: not ("reading" or "problem") } card ? card with { Present = false } : null });
+    public void Removed()
+    {
+        Lost = false;
+        feed.Change(view => view with { Card = view.Card is { State: not ("reading" or "problem") } card ? card with { Present = false } : null });
+    }
+
+    private static bool IsLost(Exception failure) => failure is CardLostException or CardRefusedException { Sw: null };
+
+    private CardReading ReadAnew()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Read();
+            }
+            catch (Exception failure) when (IsLost(failure) && attempt < Attempts)
+            {
+                log.LogInformation("Opening the reader anew: {Reason}", failure.Message);
+            }
+        }
+    }
 
     private CardReading Read()
     {

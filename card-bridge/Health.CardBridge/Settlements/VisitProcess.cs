@@ -1,6 +1,7 @@
 using Health.CardBridge.Log;
 using Health.Contracts;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Health.CardBridge.Settlements;
 
@@ -11,7 +12,7 @@ public sealed record VisitResult(SettlementState State, Refusal? Refusal);
 /// The process manager of visits: a command is decided and written, then the steps that need no desk are taken until one waits. Each step is
 /// written before the next; after a crash the stream says where to go on.
 /// </summary>
-public sealed class VisitProcess(VisitLog visits, VisitSteps steps, VisitGate gate, ResumeQueue queue, IHostApplicationLifetime lifetime, TimeProvider clock, NodeIdentity node)
+public sealed class VisitProcess(VisitLog visits, VisitSteps steps, VisitGate gate, ResumeQueue queue, IHostApplicationLifetime lifetime, TimeProvider clock, NodeIdentity node, ILogger<VisitProcess> log)
 {
     private const int MaxTries = 8;
 
@@ -24,7 +25,22 @@ public sealed class VisitProcess(VisitLog visits, VisitSteps steps, VisitGate ga
         if (refusal is not null) return new VisitResult(state, refusal);
         // From here on the desk hanging up changes nothing.
         var freshSettlement = isNew && state.Stage == VisitStage.InsuranceSettling;
-        return new VisitResult(await Go(state, visitTx, freshSettlement, stopAtUnknown: true, lifetime.ApplicationStopping), null);
+        return new VisitResult(await GoForDesk(state, visitTx, freshSettlement, lifetime.ApplicationStopping), null);
+    }
+
+    // The desk's command is written; a step behind it that fails is not the desk's affair. It sees where the visit stands and the rest is tried again.
+    private async Task<SettlementState> GoForDesk(SettlementState state, string visitTx, bool freshSettlement, CancellationToken ct)
+    {
+        try
+        {
+            return await Go(state, visitTx, freshSettlement, stopAtUnknown: true, ct);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
+        {
+            log.LogError(failure, "Visit {VisitTx} could not go on; it is tried again", visitTx);
+            queue.Retry(visitTx);
+            return (await visits.Load(visitTx, ct)).State;
+        }
     }
 
     /// <summary>Goes on with a visit as far as it goes without a desk.</summary>

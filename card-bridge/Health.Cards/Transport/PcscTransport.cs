@@ -42,38 +42,48 @@ public sealed class PcscTransport(string reader) : ICardTransport
     public async IAsyncEnumerable<CardEvent> Watch([EnumeratorCancellation] CancellationToken ct)
     {
         var events = Channel.CreateUnbounded<CardEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        var thread = new Thread(() => Wait(events.Writer, ct)) { IsBackground = true, Name = $"card watch {reader}" };
-        thread.Start();
-        await foreach (var change in events.Reader.ReadAllAsync(ct)) yield return change;
+        // Owned by the thread, which may outlive the caller's own source by one wait.
+        var stop = new CancellationTokenSource();
+        new Thread(() => Wait(events.Writer, stop)) { IsBackground = true, Name = $"card watch {reader}" }.Start();
+        try
+        {
+            await foreach (var change in events.Reader.ReadAllAsync(ct)) yield return change;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+        }
     }
 
     // PC/SC may be started after this program and may be restarted: the watch comes back with it.
-    private void Wait(ChannelWriter<CardEvent> events, CancellationToken ct)
+    private void Wait(ChannelWriter<CardEvent> events, CancellationTokenSource stop)
     {
+        var ct = stop.Token;
+        var told = new Told(events);
         try
         {
-            events.TryWrite(new CardEvent(false, []));
             while (!ct.IsCancellationRequested)
             {
                 if (PcscNative.EstablishContext(PcscNative.ScopeSystem, 0, 0, out var context) == 0)
                 {
-                    using (ct.Register(() => PcscNative.Cancel(context))) WaitIn(context, events, ct);
+                    using (ct.Register(() => PcscNative.Cancel(context))) WaitIn(context, told, ct);
                     _ = PcscNative.ReleaseContext(context);
                 }
+                told.Tell(false, [], swapped: false);
                 ct.WaitHandle.WaitOne(ServiceRetry);
             }
         }
         finally
         {
             events.TryComplete();
+            stop.Dispose();
         }
     }
 
-    private void WaitIn(nint context, ChannelWriter<CardEvent> events, CancellationToken ct)
+    private void WaitIn(nint context, Told told, CancellationToken ct)
     {
         var name = Marshal.StringToCoTaskMemUTF8(Reader);
         var state = new PcscNative.ReaderState { Reader = name, CurrentState = PcscNative.StateUnaware };
-        var present = false;
         try
         {
             while (!ct.IsCancellationRequested)
@@ -81,22 +91,32 @@ public sealed class PcscTransport(string reader) : ICardTransport
                 state.AtrLength = 33;
                 var rc = PcscNative.GetStatusChange(context, WaitMilliseconds, ref state, 1);
                 if (PcscNative.Code(rc) == PcscNative.Timeout) continue;
-                if (rc != 0) break;
+                if (rc != 0) return;
                 var before = state.CurrentState;
-                var now = (state.EventState & (PcscNative.StatePresent | PcscNative.StateMute)) == PcscNative.StatePresent;
                 state.CurrentState = state.EventState & ~PcscNative.StateChanged;
+                var present = (state.EventState & (PcscNative.StatePresent | PcscNative.StateMute)) == PcscNative.StatePresent;
                 // The upper half counts insertions and removals: both may have happened since the last look.
-                var swapped = present && now && before >> 16 != state.EventState >> 16;
-                if (swapped) events.TryWrite(new CardEvent(false, []));
-                if (now && (!present || swapped)) events.TryWrite(new CardEvent(true, ((ReadOnlySpan<byte>)state.Atr)[..(int)state.AtrLength].ToArray()));
-                if (!now && present) events.TryWrite(new CardEvent(false, []));
-                present = now;
+                var swapped = before != PcscNative.StateUnaware && before >> 16 != state.EventState >> 16;
+                told.Tell(present, ((ReadOnlySpan<byte>)state.Atr)[..(int)state.AtrLength].ToArray(), swapped);
             }
         }
         finally
         {
             Marshal.FreeCoTaskMem(name);
-            if (present) events.TryWrite(new CardEvent(false, []));
+        }
+    }
+
+    // Only changes are told, and the first state whatever it is.
+    private sealed class Told(ChannelWriter<CardEvent> events)
+    {
+        private bool? last;
+
+        public void Tell(bool present, byte[] atr, bool swapped)
+        {
+            if (last == present && !(present && swapped)) return;
+            if (last == true && present) events.TryWrite(new CardEvent(false, []));
+            events.TryWrite(new CardEvent(present, present ? atr : []));
+            last = present;
         }
     }
 }

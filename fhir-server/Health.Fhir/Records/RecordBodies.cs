@@ -9,6 +9,7 @@ public sealed class RecordBodies(IKeyring keyring)
     {
         if (e.Sealed.IsEmpty) return ReadOnlyMemory<byte>.Empty;
         var key = keyring.TryGetCached(e.KeyId, out var cached) ? cached : await keyring.Find(e.KeyId, ct);
-        return key is null ? null : key.Open(e.Sealed.Span, ResourceEventFormat.AdditionalData(resourceType, id, version));
+        if (key is null) return null;
+        return key.Open(e.Sealed.Span, ResourceEventFormat.AdditionalData(resourceType, id, version));
     }
 }

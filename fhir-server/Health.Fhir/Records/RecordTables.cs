@@ -1,4 +1,3 @@
-using System.Data;
 using System.Text.Json;
 using Health.Contracts;
 using Npgsql;
@@ -49,7 +48,7 @@ internal static class RecordTables
         {
             Parameters = { Value(keys.Select(key => key.Type).ToArray()), Value(keys.Select(key => key.Id).ToArray()) },
         };
-        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, ct);
+        await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             rows.Add(new ResourceRow(reader.GetString(1), reader.GetString(2)) with
             {

@@ -22,8 +22,8 @@ create table fhir.search_date_past (like fhir.search_date including all, to_seq 
 create table fhir.search_string (rid bigint not null, key smallint not null, value text collate "C" not null, original text not null, from_seq bigint not null);
 create table fhir.search_string_past (like fhir.search_string including all, to_seq bigint not null);
 
--- target_type is empty for what is not on this server: target_id is then the blinded URL, or empty where there is only an identifier.
-create table fhir.search_reference (rid bigint not null, key smallint not null, target_type text collate "C" not null, target_id text collate "C" not null, from_seq bigint not null);
+-- Joined with fhir.resource (type, id), so of the same collation. target_type is empty for what is not on this server: target_id is then the blinded URL, or empty where there is only an identifier.
+create table fhir.search_reference (rid bigint not null, key smallint not null, target_type text not null, target_id text not null, from_seq bigint not null);
 create table fhir.search_reference_past (like fhir.search_reference including all, to_seq bigint not null);
 
 create table fhir.search_uri (rid bigint not null, key smallint not null, value text collate "C" not null, from_seq bigint not null);
@@ -34,6 +34,9 @@ create table fhir.search_uri_past (like fhir.search_uri including all, to_seq bi
 create table fhir.search_number (
     rid bigint not null, key smallint not null, low double precision not null, high double precision not null, system bigint not null, unit bigint not null, from_seq bigint not null);
 create table fhir.search_number_past (like fhir.search_number including all, to_seq bigint not null);
+
+-- Residents whose rows were removed by erasure, and up to which sequence: a rebuild leaves them out.
+create table fhir.search_purge (resident text not null, seq bigint not null);
 
 create index search_token_value on fhir.search_token (key, value, system, rid);
 create index search_token_rid on fhir.search_token (rid, key);

@@ -6,6 +6,13 @@ public static class Limits
     /// <summary>Characters of a string or URI that are indexed: a B-tree entry must fit a third of a page.</summary>
     public const int IndexedCharacters = 600;
 
+    /// <summary>What of a text is indexed and compared: without NUL, which PostgreSQL cannot hold, and cut where an index entry ends.</summary>
+    public static string Indexed(string text)
+    {
+        var cut = text.Length <= IndexedCharacters ? text : text[..(char.IsHighSurrogate(text[IndexedCharacters - 1]) ? IndexedCharacters - 1 : IndexedCharacters)];
+        return cut.Contains('\0') ? cut.Replace("\0", "", StringComparison.Ordinal) : cut;
+    }
+
     public const int DefaultCount = 20;
     public const int MaxCount = 1000;
 

@@ -1,5 +1,3 @@
-using System.Data;
-using System.Globalization;
 using Health.Contracts;
 using Npgsql;
 
@@ -32,43 +30,39 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
         if (Check(resourceType, query) is { } refusal) throw new ArgumentException(refusal.Diagnostics, nameof(query));
         parser.TryRead(resourceType, query, out var search);
         var sql = new SqlContext(await keys.Load(ct), blinding, filter, null);
-        var statement = new SearchSql(search with { Count = limit, Sort = [] }, sql).Page(null);
+        await using var command = new NpgsqlCommand(new SearchSql(search with { Count = limit, Sort = [] }, sql).Page(null), connection, transaction);
+        foreach (var value in sql.Parameters) command.Parameters.Add(new NpgsqlParameter { Value = value });
         List<string> ids = [];
-        await using var command = Command(connection, transaction, statement, sql);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (ids.Count < limit && await reader.ReadAsync(ct)) ids.Add(reader.GetString(1));
         return ids;
     }
 
     /// <param name="continuing">State of the page token of a later page.</param>
+    /// <param name="filter">What the caller may see of every type the query touches (<see cref="SearchScope"/>).</param>
     public async Task<(SearchPage Page, Refusal? Refusal)> Run(SearchQuery search, PageState? continuing, AccessFilter filter, CancellationToken ct)
     {
         var known = await keys.Load(ct);
-        await using var connection = await database.OpenConnectionAsync(ct);
-        // One snapshot for matches, total, includes and horizon.
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-        var now = await Highest(connection, transaction, ct);
-        var (asOf, refusal) = await Horizon(search, continuing, now, connection, transaction, ct);
+        var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, continuing, ct);
         if (refusal is not null) return (null!, refusal);
-        SqlContext NewContext() => new(known, blinding, filter, asOf);
+        await using var snapshot = opened!;
+        SqlContext NewContext() => new(known, blinding, filter, snapshot.Past);
         var total = continuing?.Total;
-        if (search.IsCountOnly || (search.Total == TotalMode.Accurate && continuing is null)) total = await Count(search, NewContext(), connection, transaction, ct);
-        if (search.IsCountOnly) return (new SearchPage([], [], total, asOf ?? now, null), null);
+        if (search.IsCountOnly || (search.Total == TotalMode.Accurate && continuing is null)) total = await Count(search, NewContext(), snapshot, ct);
+        if (search.IsCountOnly) return (new SearchPage([], [], total, snapshot.Horizon, null), null);
 
-        var (matches, last) = await Matches(search, NewContext(), continuing?.After, connection, transaction, ct);
+        var (matches, last) = await Matches(search, NewContext(), continuing?.After, snapshot, ct);
         if (continuing is null && last is null) total ??= matches.Count;
-        var (included, tooMany) = await new Includes(connection, transaction, NewContext).Collect(matches, search.Includes, ct);
+        var (included, tooMany) = await new Includes(snapshot, NewContext).Collect(matches, search.Includes, ct);
         if (tooMany is not null) return (null!, tooMany);
-        await transaction.CommitAsync(ct);
-        return (new SearchPage(matches, included, total, asOf ?? now, last is null ? null : new PageState(asOf ?? now, last, total)), null);
+        return (new SearchPage(matches, included, total, snapshot.Horizon, last is null ? null : new PageState(snapshot.Horizon, last, total)), null);
     }
 
-    private static async Task<(List<SearchHit> Hits, PagePosition? Last)> Matches(
-        SearchQuery search, SqlContext sql, PagePosition? after, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    private static async Task<(List<SearchHit> Hits, PagePosition? Last)> Matches(SearchQuery search, SqlContext sql, PagePosition? after, SearchSnapshot snapshot, CancellationToken ct)
     {
         List<SearchHit> hits = [];
         PagePosition? last = null;
-        await using var command = Command(connection, transaction, new SearchSql(search, sql).Page(after), sql);
+        await using var command = snapshot.Command(new SearchSql(search, sql).Page(after), sql);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
@@ -79,38 +73,9 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
         return (hits, null);
     }
 
-    private static async Task<long> Count(SearchQuery search, SqlContext sql, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    private static async Task<long> Count(SearchQuery search, SqlContext sql, SearchSnapshot snapshot, CancellationToken ct)
     {
-        await using var command = Command(connection, transaction, new SearchSql(search with { Sort = [] }, sql).Total(), sql);
+        await using var command = snapshot.Command(new SearchSql(search with { Sort = [] }, sql).Total(), sql);
         return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
-
-    private static async Task<(long? AsOf, Refusal?)> Horizon(
-        SearchQuery search, PageState? continuing, long now, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
-    {
-        // While nothing was written since, the current rows are the rows at the horizon.
-        if (continuing is not null) return (continuing.Horizon == now ? null : continuing.Horizon, null);
-        if (search.AsOf is not { } text) return (null, null);
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)) return (sequence >= now ? null : sequence, null);
-        if (!DateRange.TryParse(text, ExtractionSettings.China, out var instant) || !text.Contains('T'))
-            return (null, Refusal.Invalid("_asOf is a sequence of the log (a whole number) or an instant such as 2026-01-01T08:00:00+08:00.", "_asOf"));
-        await using var command = new NpgsqlCommand("select seq_id from events.mt_events where timestamp <= $1 order by seq_id desc limit 1", connection, transaction)
-        {
-            Parameters = { new() { Value = instant.Low } },
-        };
-        return (await command.ExecuteScalarAsync(ct) is long found ? found >= now ? null : found : 0, null);
-    }
-
-    private static async Task<long> Highest(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand("select coalesce(max(seq_id), 0) from events.mt_events", connection, transaction);
-        return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, NpgsqlTransaction? transaction, string text, SqlContext sql)
-    {
-        var command = new NpgsqlCommand(text, connection, transaction);
-        foreach (var value in sql.Parameters) command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return command;
     }
 }

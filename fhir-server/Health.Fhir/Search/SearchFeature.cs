@@ -1,5 +1,7 @@
 using Health.Contracts;
 using Health.Fhir.Interactions;
+using Health.Fhir.Operations;
+using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -20,11 +22,16 @@ public static class SearchFeature
         services.AddSingleton<CriterionParser>();
         services.AddSingleton<QueryParser>();
         services.AddSingleton<PageToken>();
-        services.AddSingleton(provider => SearchInteraction.With(provider.GetRequiredService<PageToken>()));
+        services.AddSingleton<RecordOfResident>();
+        services.AddSingleton<EventReplay>();
+        services.AddSingleton<SearchRebuild>();
+        services.AddSingleton(provider => new SearchCapability(type => provider.GetRequiredService<Extractor>().SupportedOf(type)
+            .Select(p => (p.Code, p.Type.ToString().ToLowerInvariant(), (string?)p.Url))));
     }
 
     public static void Map(IEndpointRouteBuilder fhir)
     {
-        SearchInteraction.Map(fhir);
+        SearchInteraction.Map(fhir, fhir.ServiceProvider.GetRequiredService<PageToken>());
+        Everything.Map(fhir);
     }
 }

@@ -41,11 +41,16 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
 
     /// <summary>
     /// Removes every index row of a resident's resources, current and past: the part of an erasure that destroying the key cannot do.
-    /// Runs in the eraser's transaction.
+    /// Runs in the eraser's transaction and takes the turn of the log, so that no rebuild brings the rows back.
     /// </summary>
     public static async Task PurgeResident(NpgsqlConnection connection, NpgsqlTransaction transaction, string residentId, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(EventLog.TakeTurnSql));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("insert into fhir.search_purge (resident, seq) select $1, coalesce(max(seq_id), 0) from events.mt_events")
+        {
+            Parameters = { new NpgsqlParameter { Value = residentId } },
+        });
         foreach (var name in IndexTable.All.SelectMany(table => new[] { table.Name, $"{table.Name}_past" }))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"delete from fhir.{name} where rid in (select rid from fhir.resource where resident = $1)")

@@ -39,7 +39,7 @@ public sealed class Figures(NpgsqlDataSource database, TimeProvider time)
     /// <summary>A person counts once, in the county of the first card; "both applications" once a purse was bound.</summary>
     public Task Count(CardIssued notice, CancellationToken ct) => Once(notice,
         """
-        with known as (select division, purse_bound from console.card where resident_id = $1 for update),
+        with known as (select division, purse_bound from console.card where resident_id = $1),
         stored as (
             insert into console.card (resident_id, division, issued_at, purse_bound) values ($1, $2, $3, $4)
             on conflict (resident_id) do update set purse_bound = card.purse_bound or excluded.purse_bound

@@ -32,6 +32,13 @@ internal static class ConsoleSignIn
                 options.ForwardChallenge = Oidc;
             })
             .AddOpenIdConnect(Oidc, _ => { });
+        services.AddOptions<CookieAuthenticationOptions>(Session).Configure<NodeIdentity>((options, node) =>
+            options.Cookie.SecurePolicy = node.IsDevelopment ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always);
+        // Where no other module says how to ask who calls (the console running apart), asking means signing in here.
+        services.PostConfigure<AuthenticationOptions>(options =>
+        {
+            if (options.DefaultScheme is null) options.DefaultChallengeScheme ??= Oidc;
+        });
         services.AddOptions<OpenIdConnectOptions>(Oidc).Configure<IConfiguration, NodeIdentity>(Configure);
         services.AddAuthorizationBuilder().AddPolicy(Policy, policy => policy
             .AddAuthenticationSchemes(Session)

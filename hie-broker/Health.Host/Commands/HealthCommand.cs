@@ -13,6 +13,9 @@ public static class HealthCommand
             TokenCommand.Create(),
             Hl7Command.Create(),
             FhirCommand.Create(),
+            CardsCommand.Create(),
+            VerifyAuditCommand.Create(),
+            RebuildCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 || args.Length == 0)

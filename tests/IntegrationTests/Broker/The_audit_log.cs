@@ -132,6 +132,20 @@ public sealed class The_audit_log(Database database) : IAsyncLifetime
         Assert.Contains(verdict.Findings, finding => finding.Contains(expected.Replace("$f", $"{factId}", StringComparison.Ordinal).Replace("$t", at, StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("update audit.node set hash = sha256(hash) where level = 1 and idx = 0", "node 0 of level 1: differs from the log")]
+    [InlineData("delete from audit.node where level = 1 and idx = 0", "node 0 of level 1: missing")]
+    [InlineData("insert into audit.node (level, idx, hash) values (2, 0, sha256(''))", "1 nodes more than the log has")]
+    public async Task names_the_altered_node_from_which_proofs_are_made(string sql, string expected)
+    {
+        await using var host = await Start();
+        await Record(host, 260);
+        await host.Services.GetRequiredService<AuditSequencer>().BringUpToDate(default);
+        Assert.Equal((true, 260L), await Verified());
+        await Forge(sql);
+        Assert.Equal([expected], (await Verify()).Findings);
+    }
+
     [Fact]
     public async Task rewritten_with_new_checkpoints_of_another_key_is_caught_by_key_and_file()
     {

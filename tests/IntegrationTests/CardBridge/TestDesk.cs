@@ -47,14 +47,14 @@ internal sealed class TestDesk
     public Task<(HttpStatusCode Status, JsonElement Body)> Register(string department = "0300") =>
         Call("card/visits", new { visitTx = VisitTx, deskId = "desk-1", residentId = ResidentId, cardNo = IdNumber, departmentCode = department });
 
-    public Task<(HttpStatusCode Status, JsonElement Body)> PreSettle(object[]? lines = null) => Call(Path("pre-settlement"), new { feeLines = lines ?? Fees });
+    public Task<(HttpStatusCode Status, JsonElement Body)> PreSettle(object[]? lines = null) => Call(Step("pre-settlement"), new { feeLines = lines ?? Fees });
 
-    public Task<(HttpStatusCode Status, JsonElement Body)> Intend(PurseIntent intent) => Call(Path("debit/intent"), intent);
+    public Task<(HttpStatusCode Status, JsonElement Body)> Intend(PurseIntent intent) => Call(Step("debit/intent"), intent);
 
     public Task<(HttpStatusCode Status, JsonElement Body)> Report(PurseIntent intent, string outcome, string? tac = null, string? mac2 = null, string? sw = null) =>
-        Call(Path("debit/outcome"), new { outcome, tac, mac2, intent.CardSeq, intent.TermSeq, sw });
+        Call(Step("debit/outcome"), new { outcome, tac, mac2, intent.CardSeq, intent.TermSeq, sw });
 
-    public Task<(HttpStatusCode Status, JsonElement Body)> Settle() => Call(Path("settlement"), new { });
+    public Task<(HttpStatusCode Status, JsonElement Body)> Settle() => Call(Step("settlement"), new { });
 
     public async Task<JsonElement> Show()
     {
@@ -119,7 +119,7 @@ internal sealed class TestDesk
 
     private PurseSession Purse() => new(new CardChannel(slot.Connect()), sam, Card.ChipSerial, "510700");
 
-    private string Path(string step) => $"card/visits/{Uri.EscapeDataString(VisitTx)}/{step}";
+    private string Step(string step) => $"card/visits/{Uri.EscapeDataString(VisitTx)}/{step}";
 
     private Task<(HttpStatusCode Status, JsonElement Body)> Call(string path, object body) => BridgeHouse.Call(http, path, body);
 }

@@ -31,8 +31,8 @@ public sealed class A_transaction(FhirHouse house)
     {
         var id = Guid.NewGuid().ToString("N");
         var answer = await Post("transaction",
-            Entry("PUT", $"Basic/{id}", $$"""{"resourceType":"Basic","id":"{{id}}","code":{"text":"a"}}"""),
-            Entry("PUT", $"Basic/{id}-b", $$"""{"resourceType":"Basic","id":"{{id}}-b","code":{"text":"a"}}""", ifMatch: "W/\"7\""));
+            Entry("PUT", $"Basic/{id}", $$$"""{"resourceType":"Basic","id":"{{{id}}}","code":{"text":"a"}}"""),
+            Entry("PUT", $"Basic/{id}-b", $$$"""{"resourceType":"Basic","id":"{{{id}}}-b","code":{"text":"a"}}""", ifMatch: "W/\"7\""));
         Assert.Equal(HttpStatusCode.PreconditionFailed, answer.StatusCode);
         Assert.StartsWith("Bundle.entry[1]", (string)(await answer.Body())["issue"]![0]!["expression"]![0]!);
         Assert.Equal(HttpStatusCode.NotFound, (await house.AsHospital.Send("GET", $"Basic/{id}")).StatusCode);
@@ -70,7 +70,7 @@ public sealed class A_transaction(FhirHouse house)
     {
         var patient = Urn();
         var entries = Enumerable.Range(0, 1000).Select(i => Entry("POST", "Observation",
-            $$$"""{"resourceType":"Observation","status":"final","code":{"text":"{{{i}}}"},"subject":{"reference":"{{{patient}}}"}}""", Urn())).Append(Entry("POST", "Patient", """{"resourceType":"Patient"}""", patient)).ToArray();
+            $$$"""{"resourceType":"Observation","status":"final","code":{"text":"{{{i}}}"},"subject":{"reference":"{{{patient}}}"}}""", Urn())).Append(Entry("POST", "Patient", """{"resourceType":"Patient","active":true}""", patient)).ToArray();
         var bundle = await (await Post("transaction", entries)).Body();
         Assert.Equal(1001, bundle["entry"]!.AsArray().Count);
         var times = bundle["entry"]!.AsArray().Select(entry => (string)entry!["response"]!["lastModified"]!).Distinct();

@@ -30,7 +30,7 @@ public sealed class Who_sees_what(FhirHouse house)
     [Fact]
     public async Task is_written_down_for_every_read_write_and_deletion()
     {
-        var patient = await house.AsHospital.Send("POST", "Patient", """{"resourceType":"Patient"}""", ("X-Request-Id", "fact-c"), ("X-Purpose-Of-Use", "ETREAT"));
+        var patient = await house.AsHospital.Send("POST", "Patient", """{"resourceType":"Patient","active":false}""", ("X-Request-Id", "fact-c"), ("X-Purpose-Of-Use", "ETREAT"));
         var id = patient.IdOf();
         await house.AsHospital.Send("GET", $"Patient/{id}", null, ("X-Request-Id", "fact-r"));
         await house.AsHospital.Send("GET", $"Patient/{id}/_history/1", null, ("X-Request-Id", "fact-v"));

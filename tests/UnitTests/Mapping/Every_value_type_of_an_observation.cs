@@ -107,7 +107,20 @@ public sealed class Every_value_type_of_an_observation
     [InlineData("C", "corrected")]
     [InlineData("X", "cancelled")]
     [InlineData("W", "entered-in-error")]
-    [InlineData("", "unknown")]
     public void has_the_status_of_OBX_11(string status, string expected) =>
         Assert.Equal(expected, Mapped.Oru($"OBX|1|NM|X||1||||||{status}").Json("Observation").GetProperty("status").GetString());
+
+    [Fact]
+    public void keeps_the_stored_status_when_OBX_11_is_absent()
+    {
+        var mapped = Mapped.Oru("OBR|1|A1|R1|XCG|||||||||||||||||||||F\nOBX|1|NM|X||1");
+        Assert.False(mapped.Json("Observation").TryGetProperty("status", out _));
+        Assert.Equal("""{"status":"unknown"}""", mapped.Defaults("Observation"));
+    }
+
+    [Theory]
+    [InlineData("N", "not-asked")]
+    [InlineData("X", "not-performed")]
+    public void says_why_there_is_none(string status, string reason) =>
+        Assert.Equal(reason, Mapped.Oru($"OBX|1|NM|X||||||||{status}").Json("Observation").GetProperty("dataAbsentReason").GetProperty("coding")[0].GetProperty("code").GetString());
 }

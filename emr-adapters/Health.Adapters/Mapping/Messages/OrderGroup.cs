@@ -23,9 +23,11 @@ internal readonly record struct OrderGroup(SegmentView Orc, SegmentView Obr, int
         return groups;
     }
 
-    public (string? Number, string? Namespace) Filler => Number(3);
+    /// <summary>ORC-3, else OBR-3.</summary>
+    public string? Filler => Orc[3].Text(1) ?? Obr[3].Text(1);
 
-    public (string? Number, string? Namespace) Placer => Number(2);
+    /// <summary>ORC-2, else OBR-2.</summary>
+    public string? Placer => Orc[2].Text(1) ?? Obr[2].Text(1);
 
     /// <summary>
     /// The order among those of the institution: filler number, else placer number, with the service asked for; else this message and the
@@ -33,21 +35,21 @@ internal readonly record struct OrderGroup(SegmentView Orc, SegmentView Obr, int
     /// </summary>
     public string Key(MappingRun run)
     {
-        var (number, space) = Filler.Number is not null ? Filler : Placer;
-        return number is null
-            ? $"{run.Message.ControlId}|{Obr.Occurrence}"
-            : $"{number}^{space}|{Obr[4].Text(1) ?? Obr[4].Text(2)}";
+        return (Number(3) ?? Number(2)) is { } number ? $"{number}|{Obr[4].Text(1) ?? Obr[4].Text(2)}" : $"{run.Message.ControlId}|{Obr.Occurrence}";
     }
+
+    /// <summary>The order as its placer knows it, whatever service it asks for.</summary>
+    public string PlacerKey(MappingRun run) => Number(2) ?? Key(run);
 
     /// <summary>What this OBR says about the observations below it.</summary>
     public Obx.Order Observations(string key, string? specimenId) => new(
-        key, Obr[7], Obr[8], Obr[25].Text(1) switch { "F" => "final", "C" => "corrected", "P" => "preliminary", _ => null }, Category(Obr[24].Text(1)), specimenId);
+        key, Obr[7], Obr[8], Category(Obr[24].Text(1)), specimenId);
 
     /// <summary>For observations that stand below no order.</summary>
     public static Obx.Order WithoutOrder(MappingRun run)
     {
         var none = run.Message.SegmentAt(-1);
-        return new Obx.Order(run.Message.ControlId, none[7], none[8], null, null, null);
+        return new Obx.Order(run.Message.ControlId, none[7], none[8], null, null);
     }
 
     /// <summary>Of the diagnostic services (table 0074): laboratories and imaging have a category of their own in FHIR.</summary>
@@ -58,8 +60,12 @@ internal readonly record struct OrderGroup(SegmentView Orc, SegmentView Obr, int
         _ => null,
     };
 
-    private (string?, string?) Number(int field) =>
-        Obr[field].Text(1) is { } own ? (own, Obr[field].Text(2)) : (Orc[field].Text(1), Orc[field].Text(2));
+    /// <summary>Number and namespace of OBR, else of ORC: laboratory and imaging count apart.</summary>
+    private string? Number(int field)
+    {
+        var source = Obr[field].Text(1) is not null ? Obr[field] : Orc[field];
+        return source.Text(1) is { } number ? $"{number}^{source.Text(2)}" : null;
+    }
 
     private static int OrcBefore(Hl7Message message, int obr)
     {

@@ -22,7 +22,7 @@ internal static class Orders
         var (orc, obr) = (group.Orc, group.Obr);
         run.Take(orc, OrcMapped);
         run.Take(obr, ObrMapped);
-        var key = group.Placer.Number is { } placer ? $"{placer}^{group.Placer.Namespace}" : group.Key(run);
+        var key = group.PlacerKey(run);
         var specimens = new List<string>();
         for (var i = obr.Position + 1; i < group.End; i++)
             if (run.Message.SegmentAt(i) is var spm && spm.Is("SPM")) specimens.Add(Spm.Map(run, spm, key));
@@ -30,8 +30,8 @@ internal static class Orders
         var patch = new Patch("ServiceRequest");
         var defaults = Patch.ForDefaults();
         patch.Array("identifier");
-        patch.Identifier(null, run.OwnSystem("order"), group.Placer.Number, "PLAC");
-        patch.Identifier(null, run.OwnSystem("report"), group.Filler.Number, "FILL");
+        patch.Identifier(null, run.OwnSystem("order"), group.Placer, "PLAC");
+        patch.Identifier(null, run.OwnSystem("report"), group.Filler, "FILL");
         patch.End();
         if (orc[4].IsPresent) patch.Identifier("requisition", run.OwnSystem("order-group"), orc[4].Text(1), "PGN");
         if (Statuses.Order(orc[1].Text(1), orc[5].Text(1)) is { } status) patch.Text("status", status);

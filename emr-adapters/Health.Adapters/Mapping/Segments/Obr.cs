@@ -43,8 +43,8 @@ internal static class Obr
     private static void WriteNumbers(Patch patch, OrderGroup group, MappingRun run)
     {
         patch.Array("identifier");
-        patch.Identifier(null, run.OwnSystem("order"), group.Placer.Number, "PLAC");
-        patch.Identifier(null, run.OwnSystem("report"), group.Filler.Number, "FILL");
+        patch.Identifier(null, run.OwnSystem("order"), group.Placer, "PLAC");
+        patch.Identifier(null, run.OwnSystem("report"), group.Filler, "FILL");
         patch.End();
     }
 

@@ -11,11 +11,14 @@ namespace Health.Adapters.Mapping.Segments;
 internal static class Obx
 {
     private static readonly FieldSet Mapped = FieldSet.Of(1, 2, 3, 4, 5, 6, 7, 8, 11, 14, 15, 16, 17, 18, 20, 21, 23, 29);
+    /// <summary>OBX-11 alone tells; a final report does not make each of its results final.</summary>
+    private static readonly byte[] UnknownStatus = """{"status":"unknown"}"""u8.ToArray();
+
     private const string Absent = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
     /// <summary>What the OBR above says about all its observations.</summary>
     /// <param name="Key">Names the order among those of the institution.</param>
-    internal sealed record Order(string Key, FieldView Start, FieldView End, string? Status, string? Category, string? SpecimenId);
+    internal sealed record Order(string Key, FieldView Start, FieldView End, string? Category, string? SpecimenId);
 
     /// <returns>The id of the Observation.</returns>
     public static string Map(MappingRun run, SegmentView obx, Order order)
@@ -26,7 +29,7 @@ internal static class Obx
         if (obx[21].IsPresent) patch.Identifier(null, obx[21].Repetition(1), run, "observation");
         patch.End();
         var status = obx[11].Text(1);
-        patch.Text("status", Statuses.Observation(status) ?? order.Status ?? "unknown");
+        patch.Text("status", Statuses.Observation(status));
         if (status is not null && Statuses.Observation(status) is null) run.Unmapped(obx.PathOf(11));
         WriteCategory(patch, obx[29].Text(1), order.Category);
         WriteCode(patch, obx[3], run, "OBX-3");
@@ -35,6 +38,7 @@ internal static class Obx
         WriteEffective(patch, obx[14], order, run);
         WritePerformers(patch, obx, run);
         ObxValue.Write(patch, obx, run);
+        WriteAbsence(patch, obx[5], status);
         patch.Concepts("interpretation", obx[8], run, "OBX-8", CodeTables.Interpretation);
         Notes.From(patch, "note", run, obx.Position + 1);
         patch.Concept("bodySite", obx[20], run, "OBX-20");
@@ -50,7 +54,7 @@ internal static class Obx
         ReferenceRange.Write(patch, obx);
         var code = obx[3].Text(1) ?? obx[3].Text(2) ?? obx[3].Text(4);
         var id = run.Id("Observation", $"{order.Key}|{code}|{obx[4].ToText()}");
-        run.Add(patch, id);
+        run.Add(patch, id, Statuses.Observation(status) is null ? UnknownStatus : default);
         return id;
     }
 
@@ -79,6 +83,13 @@ internal static class Obx
         if (category is not null) patch.Fixed(null, CodeSystems.ObservationCategory, category);
         if (type is not null) patch.Fixed(null, "http://terminology.hl7.org/CodeSystem/v2-0936", type);
         patch.End();
+    }
+
+    /// <summary>Why there is no value (obs-6: never beside one). OBX-11: N not asked, X cannot be obtained.</summary>
+    private static void WriteAbsence(Patch patch, FieldView value, string? status)
+    {
+        if (value.IsPresent) patch.Null("dataAbsentReason");
+        else if (status is "N" or "X") patch.Fixed("dataAbsentReason", "http://terminology.hl7.org/CodeSystem/data-absent-reason", status == "N" ? "not-asked" : "not-performed");
     }
 
     /// <summary>effective[x] is one element: writing one form removes the other.</summary>

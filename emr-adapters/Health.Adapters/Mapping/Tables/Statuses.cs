@@ -28,7 +28,8 @@ internal static class Statuses
     {
         "F" or "U" or "V" => "final",
         "P" or "R" or "S" or "B" => "preliminary",
-        "I" or "O" or "N" => "registered",
+        "I" or "O" => "registered",
+        "N" => "unknown",
         "C" => "corrected",
         "A" => "amended",
         "X" => "cancelled",

@@ -20,6 +20,12 @@ public sealed class Extractor(ExtractionSettings settings)
     /// <summary>True when queries may use the parameter on this type.</summary>
     public bool Supports(string resourceType, string code) => IsOfTheRow(code) || PlansOf(resourceType).Any(plan => plan.Parameter.Code == code);
 
+    /// <summary>The parameters that queries may use on a type, by code.</summary>
+    public IEnumerable<SearchParameter> SupportedOf(string resourceType) =>
+        FhirDefinitions.R4.ResourceTypes.Contains(resourceType)
+            ? FhirDefinitions.R4.ParametersOf(resourceType).Values.Where(p => Supports(resourceType, p.Code)).OrderBy(p => p.Code, StringComparer.Ordinal)
+            : [];
+
     /// <summary>Codes of the standard's parameters of a type that cannot be searched.</summary>
     public IReadOnlyList<string> Unsupported(string resourceType) =>
         [.. FhirDefinitions.R4.ParametersOf(resourceType).Keys.Where(code => !Supports(resourceType, code)).Order(StringComparer.Ordinal)];

@@ -1,3 +1,5 @@
+using Health.Fhir.Wire;
+
 namespace Health.Fhir.Search;
 
 /// <summary>Takes what the extraction finds in one resource: one call per value, in clear. Blinding and storing are the receiver's.</summary>
@@ -33,7 +35,7 @@ public readonly record struct ReferenceTarget(string Type, string Id)
         var local = baseUrl.Length > 0 && reference.StartsWith(baseUrl + "/", StringComparison.Ordinal) ? reference[(baseUrl.Length + 1)..] : reference;
         if (local.Contains(':')) return new ReferenceTarget("", reference);
         var parts = local.Split('/');
-        return parts.Length is 2 or 4 && parts[1].Length > 0 && FhirDefinitions.R4.ResourceTypes.Contains(parts[0])
+        return parts.Length is 2 or 4 && ResourceTypes.IsLogicalId(parts[1]) && FhirDefinitions.R4.ResourceTypes.Contains(parts[0])
             ? new ReferenceTarget(parts[0], parts[1])
             : new ReferenceTarget("", reference);
     }

@@ -38,10 +38,7 @@ public sealed class IndexRows(Blinding blinding, IReadOnlyDictionary<(string Typ
 
     public void Text(string parameter, string text)
     {
-        // A string is compared by its beginning: what is longer than the index page allows is cut there.
-        var cut = text.Length <= Limits.IndexedCharacters ? text : text[..Limits.IndexedCharacters];
-        var clean = cut.Replace("\0", "", StringComparison.Ordinal);
-        Row(IndexTable.Text, parameter, clean, (columns, original) => columns.Own(StringFolding.Fold(original), original));
+        Row(IndexTable.Text, parameter, Limits.Indexed(text), (columns, original) => columns.Own(StringFolding.Fold(original), original));
     }
 
     public void Reference(string parameter, ReferenceTarget target)
@@ -50,10 +47,7 @@ public sealed class IndexRows(Blinding blinding, IReadOnlyDictionary<(string Typ
         Row(IndexTable.Reference, parameter, (target.Type, id), (columns, v) => columns.Own(v.Type, v.id));
     }
 
-    public void Uri(string parameter, string uri)
-    {
-        if (uri.Length is > 0 and <= Limits.IndexedCharacters && !uri.Contains('\0')) Row(IndexTable.Uri, parameter, uri, (columns, v) => columns.Own(v));
-    }
+    public void Uri(string parameter, string uri) => Row(IndexTable.Uri, parameter, Limits.Indexed(uri), (columns, v) => columns.Own(v));
 
     public void Number(string parameter, NumberRange range, string? system, string? code, string? unit)
     {

@@ -17,6 +17,7 @@ public sealed class QueryParser(Extractor extractor, CriterionParser criteria)
         var count = 0;
         foreach (var (name, value) in QueryText.Pairs(query))
         {
+            if (name.Contains('\0') || value.Contains('\0')) return Refusal.Invalid("A query holds no NUL character.");
             if (++count > Limits.Parameters) return Refusal.TooCostly($"A query has at most {Limits.Parameters} parameters.");
             var refusal = name.Split(':')[0] switch
             {

@@ -56,8 +56,8 @@ public static class ValueSql
 
     private static string Text(SearchValue.Text text, SqlContext sql, string row)
     {
-        var wanted = text.Match == TextMatch.Exact ? text.Value : StringFolding.Fold(text.Value);
-        if (wanted.Length > Limits.IndexedCharacters) wanted = wanted[..Limits.IndexedCharacters];
+        var indexed = Limits.Indexed(text.Value);
+        var wanted = text.Match == TextMatch.Exact ? indexed : StringFolding.Fold(indexed);
         return text.Match switch
         {
             TextMatch.Exact => $"({row}.value = {sql.Add(StringFolding.Fold(wanted))} and {row}.original = {sql.Add(wanted)})",
@@ -84,7 +84,7 @@ public static class ValueSql
 
     private static string Uri(SearchValue.Uri uri, SqlContext sql, string row) => uri.Match switch
     {
-        UriMatch.Exact => $"({row}.value = {sql.Add(uri.Value)})",
+        UriMatch.Exact => $"({row}.value = {sql.Add(Limits.Indexed(uri.Value))})",
         UriMatch.Below => $"({row}.value = {sql.Add(uri.Value)} or {StartsWith("value", uri.Value.TrimEnd('/') + "/", sql, row)})",
         UriMatch.Above => $"({row}.value = any({sql.Add(Ancestors(uri.Value))}))",
         _ => $"({row}.value like {sql.Add($"%{Like(uri.Value)}%")})",

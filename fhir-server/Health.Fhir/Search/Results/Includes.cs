@@ -1,10 +1,9 @@
 using Health.Contracts;
-using Npgsql;
 
 namespace Health.Fhir.Search;
 
 /// <summary>_include and _revinclude, :iterate too (http://hl7.org/fhir/R4/search.html#include). Only what the caller may see is brought along.</summary>
-public sealed class Includes(NpgsqlConnection connection, NpgsqlTransaction transaction, Func<SqlContext> newContext)
+public sealed class Includes(SearchSnapshot snapshot, Func<SqlContext> newContext)
 {
     public async Task<(IReadOnlyList<SearchHit> Hits, Refusal? TooMany)> Collect(IReadOnlyList<SearchHit> matches, IReadOnlyList<Include> wanted, CancellationToken ct)
     {
@@ -37,8 +36,7 @@ public sealed class Includes(NpgsqlConnection connection, NpgsqlTransaction tran
             : [.. from.Where(hit => hit.Type == include.Source)];
         if (sources.Count == 0) return [];
         var sql = newContext();
-        await using var command = new NpgsqlCommand(include.IsReverse ? Reverse(include, sources, sql) : Forward(include, sources, sql), connection, transaction);
-        foreach (var value in sql.Parameters) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await using var command = snapshot.Command(include.IsReverse ? Reverse(include, sources, sql) : Forward(include, sources, sql), sql);
         List<SearchHit> hits = [];
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct)) hits.Add(new SearchHit(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetString(4), true));

@@ -14,8 +14,15 @@ public static class SearchScope
         var others = TypesOf(query);
         others.Remove(query.Type);
         if (others.Count == 0) return own;
-        List<(string Type, AccessFilter Filter)> filters = [(query.Type, own)];
-        foreach (var type in others.Order(StringComparer.Ordinal))
+        return await Combined(request, [(query.Type, own)], others, ct);
+    }
+
+    /// <summary>One filter over all of these types; a type the caller may not search adds nothing.</summary>
+    public static ValueTask<AccessFilter> FilterOf(FhirRequest request, IEnumerable<string> types, CancellationToken ct) => Combined(request, [], types, ct);
+
+    private static async ValueTask<AccessFilter> Combined(FhirRequest request, List<(string Type, AccessFilter Filter)> filters, IEnumerable<string> types, CancellationToken ct)
+    {
+        foreach (var type in types.Order(StringComparer.Ordinal))
         {
             if (await request.Services.Policy.Decide(new AccessRequest(request.Caller, AccessKind.Search, type), ct) is AccessDecision.Permit permit)
                 filters.Add((type, permit.Filter));

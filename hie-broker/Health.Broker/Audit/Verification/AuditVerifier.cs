@@ -41,20 +41,22 @@ public static class AuditVerifier
         await using var snapshot = await main.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
         await using var side = await database.OpenConnectionAsync(ct);
         await using var sideSnapshot = await ShareSnapshot(main, side, ct);
+        await using var third = await database.OpenConnectionAsync(ct);
+        await using var thirdSnapshot = await ShareSnapshot(main, third, ct);
         using var key = await TrustedKey(side, dataFolder, findings, ct);
         var check = new FactCheck(await MacKey(side, keyFile ?? Path.Combine(dataFolder, "keys", "kek.json"), findings, ct));
 
         await using var trail = new CheckpointTrail(
             LogTables.CheckpointsAfter(side, 0, ct).GetAsyncEnumerator(ct), file.Exists ? file.OpenText() : null, fileLength, key, findings);
         await trail.Start(ct);
-        var logged = await ReadLog(main, trail, check, findings, progress, ct);
+        var logged = await ReadLog(main, trail, check, new NodeCheck(third, findings), findings, progress, ct);
         var unlogged = await ReadUnlogged(main, trail.Last, check, findings, ct);
         var confirmed = trail.Confirmed;
         return new AuditVerdict(confirmed?.Size ?? 0, confirmed is null ? null : Convert.ToHexStringLower(confirmed.Root), logged + unlogged, unlogged, findings.Places);
     }
 
     private static async Task<long> ReadLog(
-        NpgsqlConnection connection, CheckpointTrail trail, FactCheck check, Findings findings, IProgress<long>? progress, CancellationToken ct)
+        NpgsqlConnection connection, CheckpointTrail trail, FactCheck check, NodeCheck nodes, Findings findings, IProgress<long>? progress, CancellationToken ct)
     {
         var frontier = new MerkleFrontier();
         long next = 0;
@@ -69,12 +71,14 @@ public static class AuditVerifier
                 var leaf = reader.GetFieldValue<byte[]>(3);
                 if (reader.IsDBNull(4)) findings.Add($"fact {reader.GetGuid(2)} of {FactRow.Time(reader.GetDateTime(1))}: deleted (log index {index})");
                 else check.Check(Row(reader, 2, 1, 4), leaf, $"log index {index}", findings);
-                frontier.Append(leaf);
+                frontier.Append(leaf, nodes.Completed);
+                await nodes.Compare(ct);
                 await trail.Reached(next, frontier.Root, ct);
                 if (next % ProgressEvery == 0) progress?.Report(next);
             }
         }
 
+        await nodes.Finish(ct);
         await trail.Finish(next, ct);
         progress?.Report(next);
         return frontier.Size;
