@@ -1,5 +1,6 @@
 using Health.Adapters.Inbox;
 using Health.Adapters.Listening;
+using Health.Adapters.Mapping;
 using Health.Adapters.Quarantine;
 using Health.Adapters.Sources;
 using Health.Contracts;
@@ -33,6 +34,9 @@ public static class AdaptersModule
         services.AddSingleton<QuarantineList>();
         services.AddSingleton<QuarantineDesk>();
         services.AddSingleton<MessageStatistics>();
+        services.AddSingleton<MessageList>();
+        services.AddSingleton<SqlViewPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<SqlViewPoller>());
         // Last, so that it stops first: nothing is taken in that could not be stored any more.
         services.AddSingleton<MllpEndpoint>();
         services.AddHostedService<MllpListener>();
@@ -57,6 +61,7 @@ public static class AdaptersModule
             provider.GetRequiredService<SourceRegistry>(), provider.GetRequiredService<IKeyring>(), provider.GetRequiredService<InboxCommitter>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
         services.AddSingleton<IRawMessages, RawMessages>();
+        services.AddSingleton<MapMessage>(MessageMapper.Map);
         services.AddSingleton<MessageProcessor>();
         services.AddHostedService<InboxWorker>();
         services.AddHostedService<NoticePublisher>();

@@ -1,5 +1,6 @@
 using Health.Broker.Access;
 using Health.Broker.Audit;
+using Health.Broker.Audit.Log;
 using Health.Broker.Directory;
 using Health.Broker.Keys;
 using Health.Broker.Residents;
@@ -24,19 +25,34 @@ public static class BrokerModule
         services.AddSingleton<IKeyring>(provider => provider.GetRequiredService<Keyring>());
         services.AddSingleton<IDirectory, InstitutionDirectory>();
         services.AddSingleton<IResidentIndex, ResidentIndex>();
+        services.AddSingleton<ResidentCorrections>();
+        services.AddSingleton<ResidentErasure>();
         services.AddSingleton<IAccessPolicy, AccessPolicy>();
         services.AddSingleton<IAccessLog, AccessLog>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<AuditTrail>());
         services.AddHostedService(provider => provider.GetRequiredService<AuditTrail>());
+        services.AddSingleton<CheckpointSigner>();
+        services.AddSingleton<AuditSequencer>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditSequencer>());
+        services.AddSingleton<PartitionKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<PartitionKeeper>());
         services.ConfigureMarten(MapEvents);
     }
 
     /// <summary>Opens the keyring: a missing or wrong key file stops the start here, before any module works.</summary>
-    public static void Configure(WebApplication app) => app.Services.GetRequiredService<Keyring>().Open();
+    public static void Configure(WebApplication app)
+    {
+        app.Services.GetRequiredService<Keyring>().Open();
+        app.Services.GetRequiredService<CheckpointSigner>().Open();
+        app.Services.GetRequiredService<PartitionKeeper>().Ensure();
+        app.Use(FailClosed.Run);
+    }
 
     public static void Map(IEndpointRouteBuilder routes)
     {
+        AuditEndpoints.Map(routes);
+        ResidentEndpoints.Map(routes);
     }
 
     private static void MapEvents(StoreOptions options)

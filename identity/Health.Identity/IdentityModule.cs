@@ -1,18 +1,23 @@
 using Health.Contracts;
 using Health.Identity.Accounts;
 using Health.Identity.Clients;
+using Health.Identity.Keys;
 using Health.Identity.Store;
 using Health.Identity.Tokens;
 using Marten;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using OpenIddict.Validation.AspNetCore;
 
@@ -66,11 +71,11 @@ public static class IdentityModule
             options.ExpireTimeSpan = TimeSpan.FromMinutes(30);
             options.LoginPath = LoginEndpoint.Path;
         });
+        services.AddOptions<CookieAuthenticationOptions>(LoginEndpoint.Session).Configure<NodeIdentity>((options, node) =>
+            options.Cookie.SecurePolicy = node.IsDevelopment ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always);
         services.AddAntiforgery(options => options.Cookie.Name = "health-form");
         services.AddDataProtection().SetApplicationName("health");
-        services.AddOptions<Microsoft.AspNetCore.DataProtection.KeyManagement.KeyManagementOptions>().Configure<NodeIdentity>((options, node) =>
-            options.XmlRepository = new Microsoft.AspNetCore.DataProtection.Repositories.FileSystemXmlRepository(
-                Directory.CreateDirectory(Path.Combine(node.DataFolder, "keys", "sessions"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute),
-                Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance));
+        services.AddOptions<KeyManagementOptions>().Configure<NodeIdentity>((options, node) =>
+            options.XmlRepository = new FileSystemXmlRepository(PrivateFile.CreateFolder(Path.Combine(node.DataFolder, "keys", "sessions")), NullLoggerFactory.Instance));
     }
 }

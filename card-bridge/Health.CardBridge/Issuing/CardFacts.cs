@@ -15,8 +15,9 @@ public sealed record CardBatchMade(DateTimeOffset At, string BatchId, string Chi
 public sealed record CardPersonalised(DateTimeOffset At, string CardId, string ResidentId, string BatchId, string ChipSerial, string InstitutionCode, string DivisionCode, DateOnly ValidUntil, SealedPayload Holder) : ICardFact;
 
 /// <summary>Handed to its holder.</summary>
-/// <param name="Purse">Blind index of the bound purse; null when there is none.</param>
-public sealed record CardHandedOut(DateTimeOffset At, string InstitutionCode, Guid? Purse) : ICardFact;
+/// <param name="Purse">Blind index of the bound purse.</param>
+/// <param name="PurseNumber">Sealed <see cref="BoundPurse"/>.</param>
+public sealed record CardHandedOut(DateTimeOffset At, string InstitutionCode, Guid Purse, SealedPayload PurseNumber) : ICardFact;
 
 public sealed record CardActivated(DateTimeOffset At) : ICardFact;
 
@@ -28,8 +29,11 @@ public sealed record CardLocked(DateTimeOffset At, string Reason) : ICardFact;
 
 public sealed record CardUnlocked(DateTimeOffset At) : ICardFact;
 
+/// <summary>The city purse on the same chip. Only ever stored sealed.</summary>
+public sealed record BoundPurse(string PurseNo);
+
 /// <summary>A new chip under the same number; the old one is dead.</summary>
-public sealed record CardReplaced(DateTimeOffset At, string BatchId, string NewChipSerial, string OldChipSerial, SealedPayload Holder) : ICardFact;
+public sealed record CardReplaced(DateTimeOffset At, string BatchId, string NewChipSerial, string OldChipSerial) : ICardFact;
 
 public sealed record CardCancelled(DateTimeOffset At, string Reason) : ICardFact;
 

@@ -25,6 +25,7 @@ public sealed record CardState
     public string? ChipSerial { get; init; }
     public SealedPayload? Holder { get; init; }
     public Guid? Purse { get; init; }
+    public SealedPayload? PurseNumber { get; init; }
     public DateTimeOffset ChangedAt { get; init; }
 
     public static CardState Of(IEnumerable<ICardFact> facts) => facts.Aggregate(Empty, (state, fact) => state.Apply(fact));
@@ -32,11 +33,11 @@ public sealed record CardState
     public CardState Apply(ICardFact fact) => (fact switch
     {
         CardPersonalised e => this with { Stage = CardStage.Personalised, Made = e, ChipSerial = e.ChipSerial, Holder = e.Holder },
-        CardHandedOut e => this with { Stage = CardStage.Issued, Purse = e.Purse },
+        CardHandedOut e => this with { Stage = CardStage.Issued, Purse = e.Purse, PurseNumber = e.PurseNumber },
         CardActivated or CardFound or CardUnlocked => this with { Stage = CardStage.Active },
         CardLost => this with { Stage = CardStage.Lost },
         CardLocked => this with { Stage = CardStage.Locked },
-        CardReplaced e => this with { Stage = CardStage.Active, ChipSerial = e.NewChipSerial, Holder = e.Holder },
+        CardReplaced e => this with { Stage = CardStage.Active, ChipSerial = e.NewChipSerial },
         CardCancelled => this with { Stage = CardStage.Cancelled },
         _ => throw new InvalidOperationException($"{fact.GetType().Name} is no fact of a card."),
     }) with { ChangedAt = fact.At };

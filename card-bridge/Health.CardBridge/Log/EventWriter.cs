@@ -15,7 +15,7 @@ public sealed record Appendix(IReadOnlyList<SqlStatement> Statements, IReadOnlyL
 public sealed record StreamAppend(string Stream, long Version, IReadOnlyList<object> Facts);
 
 /// <summary>Appends facts of this module: one short transaction, in turn with all other appends (docs/adr/0003).</summary>
-public sealed class EventWriter(NpgsqlDataSource database, IDocumentStore store, IAuditTrail audit)
+public sealed class EventWriter(NpgsqlDataSource database, IDocumentStore store, IAuditTrail audit, OutboxSignal signal)
 {
     /// <summary>False when a stream moved on since it was read: read again and decide again. Everything or nothing.</summary>
     /// <exception cref="PostgresException">A permanent unique constraint was hit (SqlState 23505).</exception>
@@ -38,6 +38,7 @@ public sealed class EventWriter(NpgsqlDataSource database, IDocumentStore store,
         foreach (var message in appendix.Messages) await Execute(connection, transaction, message.Insert(), ct);
         if (appendix.Audit.Count > 0) await Execute(connection, transaction, audit.Prepare(appendix.Audit), ct);
         await transaction.CommitAsync(ct);
+        if (appendix.Messages.Count > 0) signal.Wake();
         return true;
     }
 

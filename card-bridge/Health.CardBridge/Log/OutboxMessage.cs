@@ -12,6 +12,11 @@ public sealed record OutboxMessage(Guid MessageId, string Kind, string Body, Dat
     /// <summary>Kind of a debit to be told to the operator; the body names the visit alone.</summary>
     public const string OperatorTransaction = "operator-transaction";
 
+    /// <summary>Kind of a purse to be blocked; the body names the card alone.</summary>
+    public const string OperatorBlock = "operator-block";
+
+    public static OutboxMessage Block(string cardId, DateTimeOffset at) => new(IdOf("block", cardId, at.ToUnixTimeMilliseconds().ToString()), OperatorBlock, JsonSerializer.Serialize(cardId), at);
+
     public static OutboxMessage Of<T>(T notice) where T : INotice => new(notice.NoticeId, typeof(T).Name, JsonSerializer.Serialize(notice), notice.At);
 
     public static OutboxMessage Debit(string visitTx, DateTimeOffset at) => new(IdOf("debit", visitTx), OperatorTransaction, JsonSerializer.Serialize(visitTx), at);

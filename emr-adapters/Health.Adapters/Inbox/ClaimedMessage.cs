@@ -16,16 +16,20 @@ internal sealed record ClaimedMessage(
         """
         select message_id, kind, source_id, institution_code, message_type || '^' || trigger_event, received_at, sealed_body, key_id, wrapped_by, wrapped_key, attempts, corrects, trace
         from adapters.inbox as mine
-        where state = 'received' and (next_attempt_at is null or next_attempt_at <= $1)
+        where state = 'received' and (attempts > 0) = $3 and (next_attempt_at is null or next_attempt_at <= $1)
             and not exists (select from adapters.inbox as earlier where earlier.order_key = mine.order_key and earlier.state = 'received' and earlier.position < mine.position)
         order by position
         limit $2
         for update skip locked
         """;
 
-    public static async Task<List<ClaimedMessage>> Claim(NpgsqlConnection connection, DateTimeOffset now, int most, CancellationToken ct)
+    /// <param name="isRetry">Rows that were tried before, or only fresh ones.</param>
+    public static async Task<List<ClaimedMessage>> Claim(NpgsqlConnection connection, DateTimeOffset now, int most, bool isRetry, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(ClaimText, connection) { Parameters = { new() { Value = now.UtcDateTime }, new() { Value = most } } };
+        await using var command = new NpgsqlCommand(ClaimText, connection)
+        {
+            Parameters = { new() { Value = now.UtcDateTime }, new() { Value = most }, new() { Value = isRetry } },
+        };
         List<ClaimedMessage> claimed = [];
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))

@@ -23,14 +23,13 @@ internal sealed class InboxWorker(
 
     private async Task Loop(CancellationToken ct)
     {
-        var most = BatchMost;
         var failures = 0;
-        while (!ct.IsCancellationRequested)
+        for (var round = 0; !ct.IsCancellationRequested; round++)
         {
             try
             {
-                var count = await WorkBatch(most, ct);
-                (most, failures) = (BatchMost, 0);
+                var count = await WorkBatch(retriesFirst: round % 2 == 1, ct);
+                failures = 0;
                 if (count == BatchMost) signal.Received.Signal();
                 if (count == 0) await signal.Received.Wait(LookAgain, time, ct);
             }
@@ -40,19 +39,47 @@ internal sealed class InboxWorker(
             }
             catch (Exception e)
             {
-                // Alone from now on, so that one row that cannot be written does not hold up its neighbours.
-                most = 1;
                 log.LogError(e, "A batch of the inbox could not be finished; its messages stay and are tried again.");
                 await signal.Received.Wait(OutcomeWriter.Delay(failures++), time, ct);
             }
         }
     }
 
-    private async Task<int> WorkBatch(int most, CancellationToken ct)
+    private async Task<int> WorkBatch(bool retriesFirst, CancellationToken ct)
     {
-        await using var transaction = await LogTransaction.Begin(database, ct);
-        var claimed = await ClaimedMessage.Claim(transaction.Connection, time.GetUtcNow(), most, ct);
-        if (claimed.Count == 0) return 0;
+        List<ClaimedMessage> claimed = [];
+        try
+        {
+            await using var transaction = await LogTransaction.Begin(database, ct);
+            claimed = await Claim(transaction, retriesFirst, ct);
+            if (claimed.Count > 0) await WorkBatch(transaction, claimed, ct);
+            return claimed.Count;
+        }
+        catch (Exception e) when (e is not OperationCanceledException && claimed.Count > 0)
+        {
+            await PutAside(claimed, ct);
+            throw;
+        }
+    }
+
+    /// <summary>Fresh rows by the batch; what was tried before goes alone, so that a row that cannot be finished holds up no neighbour.</summary>
+    private async Task<List<ClaimedMessage>> Claim(LogTransaction transaction, bool retriesFirst, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var first = await ClaimedMessage.Claim(transaction.Connection, now, retriesFirst ? 1 : BatchMost, retriesFirst, ct);
+        return first.Count > 0 ? first : await ClaimedMessage.Claim(transaction.Connection, now, retriesFirst ? BatchMost : 1, !retriesFirst, ct);
+    }
+
+    private async Task PutAside(List<ClaimedMessage> claimed, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await InboxSql.Execute(
+            connection, "update adapters.inbox set attempts = attempts + 1, next_attempt_at = $2 where state = 'received' and message_id = any($1)",
+            ct, claimed.Select(message => message.MessageId).ToArray(), (time.GetUtcNow() + OutcomeWriter.Delay(claimed.Max(message => message.Attempts))).UtcDateTime);
+    }
+
+    private async Task WorkBatch(LogTransaction transaction, List<ClaimedMessage> claimed, CancellationToken ct)
+    {
         var outcomes = await Task.WhenAll(claimed.Select(message => processor.Process(message, ct)));
         var processed = claimed.Zip(outcomes).ToList();
         var now = time.GetUtcNow();
@@ -62,7 +89,6 @@ internal sealed class InboxWorker(
         await transaction.Commit(ct);
         foreach (var (message, outcome) in processed) Report(message, outcome, now);
         signal.NoticeDue.Signal();
-        return claimed.Count;
     }
 
     private void Report(ClaimedMessage message, ProcessingOutcome outcome, DateTimeOffset now)

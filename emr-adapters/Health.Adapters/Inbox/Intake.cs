@@ -87,7 +87,7 @@ public sealed class Intake
 
     private InboxEntry Seal(Hl7Message message, SourceProfile source, DateTimeOffset at)
     {
-        var key = MessageKey.Of(message);
+        var key = MessageKey.Of(message, source.AcceptsUnknownSenders);
         var entry = EntrySealing.Seal(keyring, message, source, key, key.MessageId(keyring, source.Id), at);
         return entry with
         {

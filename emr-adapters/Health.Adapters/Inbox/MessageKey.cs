@@ -11,14 +11,14 @@ internal sealed record MessageKey(string Application, string Facility, string Co
 
     /// <summary>
     /// MSH-3, MSH-4, MSH-10 and the hash of the body without MSH-7 (a resend may carry a new time). A message without a control id is known by its hash.
+    /// At a source that takes unknown senders nobody keeps control ids apart, so there the hash is always part of the key.
     /// </summary>
-    public static MessageKey Of(Hl7Message message)
+    public static MessageKey Of(Hl7Message message, bool hasUnknownSenders)
     {
         var hash = HashWithoutTime(message);
-        var controlId = message.ControlId;
-        return new MessageKey(
-            Part(message.Get("MSH-3") ?? ""), Part(message.Get("MSH-4") ?? ""),
-            controlId.Length == 0 ? $"#{Convert.ToHexStringLower(hash)}" : Part(controlId), hash);
+        var controlId = message.ControlId.Length == 0 ? "" : Part(message.ControlId);
+        if (hasUnknownSenders || controlId.Length == 0) controlId += $"#{Convert.ToHexStringLower(hash)}";
+        return new MessageKey(Part(message.Get("MSH-3") ?? ""), Part(message.Get("MSH-4") ?? ""), controlId, hash);
     }
 
     public string MessageId(IKeyring keyring, string sourceId) => keyring.DeriveId("Message", $"urn:health:source:{sourceId}", Text);

@@ -9,12 +9,15 @@ using Npgsql;
 
 namespace Health.Adapters.Inbox;
 
+/// <summary>The mapping, as the processing sees it: pure.</summary>
+internal delegate MappingResult MapMessage(Hl7Message message, MappingContext context);
+
 /// <summary>
 /// One message from its stored bytes to records: open, read, map, identify the resident (second commit), write the records (third commit).
 /// Each step is idempotent on the message id, so that processing after a crash begins again and ends with one effect.
 /// </summary>
 internal sealed class MessageProcessor(
-    SourceRegistry sources, IKeyring keyring, IResidentIndex residents, IRecordStore records, NodeIdentity node, ILogger<MessageProcessor> log)
+    SourceRegistry sources, IKeyring keyring, IResidentIndex residents, IRecordStore records, MapMessage map, NodeIdentity node, ILogger<MessageProcessor> log)
 {
     private const int MostAttempts = 8;
 
@@ -38,8 +41,8 @@ internal sealed class MessageProcessor(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // The text of an exception may quote data; its type and place do not.
-            log.LogWarning("Message {MessageId} could not be processed now ({Failure}); it is tried again. {Stack}", claimed.MessageId, e.GetType().Name, e.StackTrace);
+            // The text of an exception may quote data; its type and place do not. The place is told once, when trying again did not help.
+            log.LogWarning("Message {MessageId} could not be processed now ({Failure}); it is tried again. {Stack}", claimed.MessageId, e.GetType().Name, claimed.Attempts == 2 ? e.StackTrace : "");
             return new ProcessingOutcome.Deferred(e.GetType().Name);
         }
     }
@@ -66,7 +69,7 @@ internal sealed class MessageProcessor(
     {
         try
         {
-            return MessageMapper.Map(message, new MappingContext(source, claimed.MessageId, claimed.ReceivedAt, keyring.DeriveId));
+            return map(message, new MappingContext(source, claimed.MessageId, claimed.ReceivedAt, keyring.DeriveId));
         }
         catch (Exception e)
         {

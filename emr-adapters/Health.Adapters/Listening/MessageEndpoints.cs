@@ -14,6 +14,9 @@ internal static class MessageEndpoints
     {
         routes.MapPost("/adapters/messages", Receive).RequireAuthorization();
         routes.MapGet("/adapters/messages/{id}", Status).RequireAuthorization();
+        routes.MapGet("/adapters/messages", async (long? after, int? count, MessageList list, CancellationToken ct) =>
+                Results.Ok(await list.Page(after ?? 0, Math.Clamp(count ?? MessageList.PageMost, 1, MessageList.PageMost), ct)))
+            .RequireAuthorization().AddEndpointFilter(Doors.OperatorsOnly);
         routes.MapGet("/adapters/statistics", async (MessageStatistics statistics, CancellationToken ct) => Results.Ok(await statistics.Read(ct)))
             .RequireAuthorization().AddEndpointFilter(Doors.OperatorsOnly);
     }

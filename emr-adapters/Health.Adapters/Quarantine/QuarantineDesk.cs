@@ -51,7 +51,7 @@ internal sealed class QuarantineDesk(
 
         var now = time.GetUtcNow();
         var id = keyring.DeriveId("Message", "urn:health:correction", Guid.CreateVersion7(now).ToString("N"));
-        var entry = EntrySealing.Seal(keyring, message, source, MessageKey.Of(message), id, now) with { Kind = "correction", Corrects = messageId };
+        var entry = EntrySealing.Seal(keyring, message, source, MessageKey.Of(message, source.AcceptsUnknownSenders), id, now) with { Kind = "correction", Corrects = messageId };
         await transaction.TakeTurn(ct);
         var claimed = await InboxSql.Execute(
             transaction.Connection, "update adapters.inbox set corrected_by = $2 where message_id = $1 and state = 'quarantined' and corrected_by is null", ct, messageId, id);

@@ -63,7 +63,7 @@ public static class History
         if (window.At is { } at)
         {
             var moment = Add(at.UtcDateTime);
-            sql += $" and e.version = (select max(then.version) from events.mt_events then where then.stream_id = e.stream_id and then.timestamp <= {moment})";
+            sql += $" and e.version = (select max(past.version) from events.mt_events past where past.stream_id = e.stream_id and past.timestamp <= {moment})";
         }
 
         if (window.Before is { } before) sql += $" and e.seq_id < {Add(before)}";

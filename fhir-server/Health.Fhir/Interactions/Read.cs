@@ -28,7 +28,13 @@ public static class Read
         if (refusal is not null) return FhirAnswer.Of(refusal);
         if (record is null && type == "Binary" && request.VersionId is null && await RawMessageBinary.Read(request, ct) is { } raw) return raw;
         var interaction = request.VersionId is null ? "read" : "vread";
-        if (record is null) return FhirAnswer.Of(Refusal.NotFound(request.VersionId is { } version ? $"{type}/{id} has no version {version}." : $"{type}/{id} is not known."));
+        if (record is null)
+        {
+            var unknownId = Refusal.NotFound(request.VersionId is { } version ? $"{type}/{id} has no version {version}." : $"{type}/{id} is not known.");
+            await request.RecordRefusal("R", interaction, $"{type}/{id}", unknownId, ct);
+            return FhirAnswer.Of(unknownId);
+        }
+
         await request.RecordRead(interaction, $"{type}/{id}/_history/{record.Version}", record.ResidentId, ct);
         if (record.Deleted) return FhirAnswer.Of(Refusal.Gone($"{type}/{id} was deleted.")) with { Version = record.Version, LastUpdated = record.LastUpdated };
         if (record.Json is null) return FhirAnswer.Of(Refusal.Gone($"{type}/{id} was erased: its key was destroyed."));

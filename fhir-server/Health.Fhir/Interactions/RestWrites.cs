@@ -16,7 +16,9 @@ internal static class RestWrites
     public static async ValueTask<FhirAnswer> Commit(FhirRequest request, WriteUnit unit, CancellationToken ct)
     {
         var outcome = await request.Services.Committer.Commit(unit, ct);
-        return outcome.Commit.Refusal is { } refusal ? FhirAnswer.Of(refusal) : Answer(request.Prefer, outcome.Commit.Outcomes[0], outcome.Bodies[0]);
+        if (outcome.Commit.Refusal is not { } refusal) return Answer(request.Prefer, outcome.Commit.Outcomes[0], outcome.Bodies[0]);
+        await request.RecordRefusal(request.Method switch { "POST" => "C", "DELETE" => "D", _ => "U" }, unit.Writes[0].Interaction!, request.Id is null ? request.Type : $"{request.Type}/{request.Id}", refusal, ct);
+        return FhirAnswer.Of(refusal);
     }
 
     /// <summary>201 with Location, 200, or 204 for a deletion; the body as Prefer asks. http://hl7.org/fhir/R4/http.html#return</summary>

@@ -93,14 +93,15 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, NpgsqlTrans
         var row = overlay.TryGetValue(key, out var carried) ? carried : rows.GetValueOrDefault(key);
         if (row is not null && !given.MayTouchExisting && !resolved.IsMatched && !overlay.ContainsKey(key))
             return (null, Refusal.NotFound($"{write.ResourceType}/{write.Id} is not known."));
-        if (resolved.IsSettled) return (new WriteStep(given, write, row, null), null);
-        if (row is { Deleted: false, Body: null } && write.Kind is WriteKind.Put or WriteKind.Merge)
+        // A settled write answers with what is there.
+        if (row is { Deleted: false, Body: null } && (resolved.IsSettled || write.Kind is WriteKind.Put or WriteKind.Merge))
         {
             row = row with { Body = await services.Bodies.Open(row!.Type, row.Id, row.Version, ResourceEventFormat.Read(row.Stored, ResourceUpdated.Name), ct) };
             if (row.Body is null) return (null, Refusal.Gone($"{write.ResourceType}/{write.Id} was erased."));
             rows[key] = row;
         }
 
+        if (resolved.IsSettled) return (new WriteStep(given, write, row, null), null);
         var state = row is null ? null : new RecordState(row.Version, row.Deleted, row.LastUpdated, row.Body ?? default);
         switch (RecordDecider.Decide(write, state, now))
         {

@@ -54,6 +54,9 @@ internal static partial class ReferenceResolution
         return null;
     }
 
+    /// <summary>Whether a resource holds a conditional reference.</summary>
+    public static bool HasConditional(ReadOnlySpan<byte> json) => json.Contains((byte)'?') && Find(json, []).Count > 0;
+
     /// <summary><c>Type/id</c> of a fullUrl that is a REST address: other entries may refer to it so. null for another kind of fullUrl.</summary>
     public static string? RelativeOf(string fullUrl, string resourceType)
     {

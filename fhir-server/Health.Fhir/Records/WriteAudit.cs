@@ -20,7 +20,8 @@ internal static class WriteAudit
                 unit.Caller?.RequestId ?? header.Trace ?? unit.BatchKey ?? "")
             {
                 ResidentId = row?.ResidentId,
-                Target = row is null ? $"{step.Write.ResourceType}/{step.Write.Id}" : $"{row.Type}/{row.Id}/_history/{row.Version}",
+                Target = row is not null ? $"{row.Type}/{row.Id}/_history/{row.Version}" : step.Given.Criteria is null ? $"{step.Write.ResourceType}/{step.Write.Id}" : step.Write.ResourceType,
+                Detail = step.Given.Criteria?.Query,
             };
         }
     }

@@ -49,6 +49,10 @@ public sealed record FhirRequest(FhirServices Services, Caller Caller, string Ba
     public ValueTask RecordRead(string interaction, string? target, string? residentId, CancellationToken ct, string? detail = null, string action = "R") =>
         Services.Audit.Record(Fact(action, interaction, 0) with { Target = target, ResidentId = residentId, Detail = detail }, ct);
 
+    /// <summary>Records that the request was not carried out, and by which issue code.</summary>
+    public ValueTask RecordRefusal(string action, string interaction, string? target, Refusal refusal, CancellationToken ct) =>
+        Services.Audit.Record(Fact(action, interaction, 4) with { Target = target, Reason = refusal.Code }, ct);
+
     public AuditFact Fact(string action, string interaction, int outcome)
     {
         var at = Services.Time.GetUtcNow();

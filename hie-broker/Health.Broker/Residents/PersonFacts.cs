@@ -6,11 +6,14 @@ namespace Health.Broker.Residents;
 /// <summary>What one source says about a person, as far as the index of persons compares it. Null is "not said".</summary>
 internal sealed record PersonFacts(string? Name, string? Gender, DateOnly? BirthDate, IReadOnlyList<StrongKey> Keys)
 {
+    // Bounds for what a source may send: comparing names costs the product of their lengths, looking up costs a blind per identifier.
+    private const int LongestText = 200, MostKeys = 32;
+
     public string? Phone { get; init; }
 
     public static PersonFacts Of(PatientIdentity identity) => new(
         Said(identity.Name), Said(identity.Gender), identity.BirthDate,
-        [.. identity.Identifiers.Select(StrongKey.Of).OfType<StrongKey>().Distinct().OrderBy(key => key.Kind).ThenBy(key => key.Value, StringComparer.Ordinal)])
+        [.. identity.Identifiers.Select(StrongKey.Of).OfType<StrongKey>().Distinct().OrderBy(key => key.Kind).ThenBy(key => key.Value, StringComparer.Ordinal).Take(MostKeys)])
     {
         Phone = Said(identity.Phone),
     };
@@ -37,5 +40,9 @@ internal sealed record PersonFacts(string? Name, string? Gender, DateOnly? Birth
         foreach (var key in Keys) yield return $"{key.KindCode}|{key.Value}";
     }
 
-    private static string? Said(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+    private static string? Said(string? text)
+    {
+        var trimmed = text?.Trim();
+        return string.IsNullOrEmpty(trimmed) ? null : trimmed.Length <= LongestText ? trimmed : trimmed[..LongestText];
+    }
 }

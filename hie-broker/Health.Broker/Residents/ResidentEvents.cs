@@ -50,7 +50,7 @@ internal sealed record PatientFactsChanged(string ResidentId, string PatientId, 
 }
 
 /// <summary>A person decided that the Patient is somebody else's.</summary>
-/// <param name="Reason">Code of the reason.</param>
+/// <param name="Reason">Code: see <see cref="ResidentCorrections.Reasons"/>.</param>
 internal sealed record PatientUnlinked(string ResidentId, string PatientId, string Reason);
 
 /// <summary>A strong identifier met, but the rest disagrees: a person has to decide. <c>Person</c> is what was presented.</summary>

@@ -11,7 +11,11 @@ public static class HealthCommand
         {
             RunCommand.Create(),
             TokenCommand.Create(),
+            Hl7Command.Create(),
             FhirCommand.Create(),
+            CardsCommand.Create(),
+            VerifyAuditCommand.Create(),
+            RebuildCommand.Create(),
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 || args.Length == 0)

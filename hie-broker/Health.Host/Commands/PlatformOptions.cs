@@ -17,6 +17,7 @@ public sealed record PlatformAddress(string Data, int Port, int MllpPort)
 
     public string PostgresFolder => Path.Combine(Data, "postgres");
     public string ClientsFolder => Path.Combine(Data, "clients");
+    public string ChipsFolder => Path.Combine(Data, "chips");
     public string SourcesFolder => Path.Combine(Data, "sources");
 
     /// <summary>Options <c>--data</c>, <c>--port</c>, <c>--mllp-port</c>; add them to a command and read them back with <see cref="Read"/>.</summary>

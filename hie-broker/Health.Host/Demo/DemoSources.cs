@@ -24,6 +24,13 @@ public static class DemoSources
         yield return new SourceProfile { Id = "mych", InstitutionCode = DemoInstitutions.CentralHospital.Code, SendingApplication = "HIS", SendingFacility = "MYCH", Charset = "UNICODE UTF-8" };
         yield return new SourceProfile { Id = "yxws", InstitutionCode = DemoInstitutions.HealthCentre.Code, SendingApplication = "CIS", SendingFacility = "YXWS", Charset = "GB 18030-2000" };
         yield return new SourceProfile { Id = "any-sender", InstitutionCode = DemoInstitutions.OpenTestSource.Code, AcceptsUnknownSenders = true };
-        yield return new SourceProfile { Id = "stxy", InstitutionCode = DemoInstitutions.CountyHospital.Code, Door = "sql-view", SqlView = new SqlViewSettings { } };
+        yield return new SourceProfile
+        {
+            Id = "stxy",
+            InstitutionCode = DemoInstitutions.CountyHospital.Code,
+            Door = "sql-view",
+            // The demo's hospital commits at once, so its poller may stay close behind the clock.
+            SqlView = new SqlViewSettings { ConnectionString = hisDatabase, View = "his.v_admission", IntervalSeconds = 1, SafetyLagSeconds = 1 },
+        };
     }
 }

@@ -5,7 +5,7 @@ internal static class PrivateFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    public static void CreateFolder(string folder) =>
+    public static DirectoryInfo CreateFolder(string folder) =>
         Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
 
     /// <summary>Writes the file unless it exists; of several processes one wins and all read the winner's.</summary>

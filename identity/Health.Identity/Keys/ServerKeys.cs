@@ -9,10 +9,11 @@ namespace Health.Identity.Keys;
 /// published, so a new key is a new file) and <c>identity-encryption.json</c> (seals authorization codes). Made in Development when absent;
 /// in production they must be there.
 /// </summary>
-internal sealed record ServerKeys(IReadOnlyList<SigningCredentials> Signing, EncryptingCredentials Encryption)
+public sealed record ServerKeys(IReadOnlyList<SigningCredentials> Signing, EncryptingCredentials Encryption)
 {
     private const string SigningPattern = "identity-signing*.json";
 
+    /// <exception cref="InvalidOperationException">A key is missing or of the wrong kind.</exception>
     public static ServerKeys Load(NodeIdentity node)
     {
         var folder = Path.Combine(node.DataFolder, "keys");
@@ -22,7 +23,7 @@ internal sealed record ServerKeys(IReadOnlyList<SigningCredentials> Signing, Enc
             throw new InvalidOperationException($"No {SigningPattern} in {folder}: in production the identity server's signing key (a private JSON Web Key, alg ES256 or ES384) must be put there before the start.");
         if (!File.Exists(encryption))
             throw new InvalidOperationException($"{encryption} is missing: in production the key that seals authorization codes (a JSON Web Key, kty oct, 32 bytes) must be put there before the start.");
-        return new ServerKeys([.. files.OrderDescending(StringComparer.Ordinal).Select(Signer)], Sealer(encryption));
+        return new ServerKeys([.. files.OrderByDescending(Path.GetFileNameWithoutExtension, StringComparer.Ordinal).Select(Signer)], Sealer(encryption));
     }
 
     private static void Make(string folder, string encryption)

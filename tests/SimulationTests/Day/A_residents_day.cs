@@ -13,6 +13,8 @@ public sealed class A_residents_day(City city) : IClassFixture<City>
         var person = await HospitalMessages.Become_a_record(city);
         await CountyAdmission.Is_pulled_and_joins_the_record(city, person);
         await Repeats_and_errors.Do_no_harm(city, person);
+        var desk = await CardVisit.Is_registered_and_paid(city, person);
+        await TornCard.Is_proved_when_it_is_back(city, desk);
         await Proofs.Hold(city, person);
     }
 }

@@ -51,7 +51,7 @@ public sealed class City : IAsyncLifetime
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);
         using var json = JsonDocument.Parse(text);
-        return json.RootElement.GetProperty("acknowledgement").GetString() ?? "";
+        return json.RootElement.GetProperty("acknowledgement").GetProperty("text").GetString() ?? "";
     }
 
     private HttpClient At(int offset) => new() { BaseAddress = new Uri($"http://127.0.0.1:{Platform.Port + offset}") };

@@ -35,6 +35,7 @@ public static class CountyAdmission
 
     private static object Admission(string recordNo, Person person, string visitNo) => new
     {
-        recordNo, name = person.Name, idNo = person.IdNumber, sex = person.Sex, birth = person.Birth, dept = "内科", visitNo, status = "admitted", admitTime = "2015-06-02T08:30:00+08:00",
+        visitNo, recordNo, name = person.Name, idNo = person.IdNumber, sex = person.Sex == "male" ? "1" : "2", birth = person.Birth,
+        deptName = "内科", visitClass = "I", status = "IN", admitTime = "2015-06-02T08:30:00",
     };
 }

@@ -21,7 +21,7 @@ app.MapPost("/transactions", (TerminalTransaction[] batch, HttpContext http) => 
 app.MapPost("/refunds", (RefundRequest request, HttpContext http) => Faulty("refunds", http, () =>
     company.Refund(request) is { } reason ? Results.Conflict(reason) : Results.Json(new { request.RefundId, state = "refunded" })));
 app.MapGet("/blacklist", (Delegate)((HttpContext http) => Faulty("blacklist", http, () => Results.Json(company.Blacklist(DateTimeOffset.UtcNow)))));
-app.MapPost("/blacklist", (BlacklistChange change) => { company.Block(change); return Results.NoContent(); });
+app.MapPost("/blacklist", (BlacklistChange change) => { company.Block(change); return Results.Json(change); });
 app.MapGet("/clearing/{day}", (string day) => Results.Text(company.Clearing(day), "text/csv"));
 
 app.MapPost("/control/faults", (Fault fault) =>

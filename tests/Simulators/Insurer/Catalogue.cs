@@ -5,11 +5,11 @@ namespace Health.Simulators.Insurer;
 
 /// <summary>
 /// The national catalogue as far as the simulator needs it: service items (15 digits), drugs (23 characters), consumables (C and 20 digits).
-/// A line outside it is unmapped. Codes can be mapped or unmapped through /control/catalogue.
+/// The demo institutions have mapped some local codes of theirs. A line outside both is unmapped. Codes can be mapped or unmapped through /control/catalogue.
 /// </summary>
 public sealed partial class Catalogue
 {
-    private readonly ConcurrentDictionary<string, bool?> told = new();
+    private readonly ConcurrentDictionary<string, bool?> told = new() { ["GH001"] = true, ["XY0212"] = true, ["JC0105"] = true };
 
     /// <summary>True: covered by the fund; false: mapped, not covered; null: unmapped.</summary>
     public bool? Covers(string code)

@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+using Health.CardAgent.Api;
+using Health.CardAgent.Chips;
+using Health.CardAgent.Desk;
+using Health.CardAgent.Journal;
+using Health.CardAgent.Platform;
+using Health.Cards;
+using Serilog;
+
+namespace Health.CardAgent;
+
+/// <summary>Composition of the desk agent.</summary>
+public static class AgentHost
+{
+    /// <param name="adjust">For tests: changes services before the agent is built.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var settings = AgentSettings.Read(builder.Configuration);
+        builder.WebHost.UseUrls($"http://127.0.0.1:{settings.Port}");
+        builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration).WriteTo.Console());
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
+        builder.Services.AddProblemDetails();
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(TimeProvider.System);
+        var slot = AddCards(builder.Services, settings);
+        builder.Services.AddSingleton(services => new MoneyJournal(Path.Combine(settings.DataFolder, "money.journal"), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(_ => new HttpClient { BaseAddress = new Uri(settings.Platform.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(settings.PlatformTimeoutSeconds) });
+        builder.Services.AddSingleton<AccessTokens>().AddSingleton<Bridge>();
+        builder.Services.AddSingleton<DeskFeed>().AddSingleton<VisitStore>().AddSingleton<DebitProofs>().AddSingleton<OutcomeReporter>().AddSingleton<Settling>();
+        builder.Services.AddSingleton<Payment>().AddSingleton<Tapping>().AddSingleton<Visits>().AddSingleton<Pairing>();
+        builder.Services.AddSingleton<DeskService>().AddHostedService(services => services.GetRequiredService<DeskService>());
+        adjust?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseMiddleware<LoopbackOnly>();
+        AgentApi.Map(app);
+        DeskPage.Map(app);
+        if (slot is not null) ChipControl.Map(app, app.Services.GetRequiredService<IVirtualChip>(), ChipFolder(settings));
+        return app;
+    }
+
+    // Returns the slot when the chip is virtual and in this process.
+    private static VirtualSlot? AddCards(IServiceCollection services, AgentSettings settings)
+    {
+        var sequences = Path.Combine(settings.DataFolder, "sequences");
+        services.AddSingleton(_ => new DeskSams(
+            new SoftSam(MasterKeys.TestHealthDesk, "51070000000000000001", settings.TerminalNo, new SequenceFile(Path.Combine(sequences, "health-sam")), settings.Development),
+            new SoftSam(MasterKeys.TestPurseDesk, "51070000000000000002", settings.TerminalNo, new SequenceFile(Path.Combine(sequences, "purse-sam")), settings.Development)));
+        services.AddSingleton<DeskCards>();
+        if (settings.Transport == "pcsc" || (settings.Transport == "auto" && PcscTransport.Readers() is { Count: > 0 }))
+        {
+            services.AddSingleton<ICardTransport>(new PcscTransport(settings.Reader));
+            return null;
+        }
+        if (!settings.Development) throw new InvalidOperationException("No PC/SC reader answers, and the virtual chip needs Agent:Development=true.");
+        var slot = new VirtualSlot();
+        var chip = new SlotChip(slot);
+        if (settings.ChipImage.Length > 0) chip.Insert(settings.ChipImage);
+        services.AddSingleton<ICardTransport>(slot);
+        services.AddSingleton<IVirtualChip>(chip);
+        return slot;
+    }
+
+    private static string ChipFolder(AgentSettings settings) =>
+        settings.ChipFolder.Length > 0 ? settings.ChipFolder
+        : settings.ChipImage.Length > 0 ? Path.GetDirectoryName(Path.GetFullPath(settings.ChipImage))!
+        : settings.DataFolder;
+}

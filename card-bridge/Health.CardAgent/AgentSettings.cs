@@ -1,0 +1,84 @@
+namespace Health.CardAgent;
+
+/// <summary>
+/// Settings of the desk agent (section <c>Agent</c>, command line or environment <c>Agent__Name</c>). Checked once at start; the message names
+/// the setting and what would be right.
+/// </summary>
+public sealed record AgentSettings
+{
+    /// <summary>Name of the desk, unique in the region; part of every visit number.</summary>
+    public string DeskId { get; init; } = "";
+
+    /// <summary>Shown at the top of the page.</summary>
+    public string InstitutionName { get; init; } = "";
+
+    /// <summary>Terminal number of the SAMs, 12 digits.</summary>
+    public string TerminalNo { get; init; } = "";
+
+    public string DepartmentCode { get; init; } = "0300";
+
+    /// <summary>Base address of the platform, e.g. <c>http://127.0.0.1:8080</c>.</summary>
+    public string Platform { get; init; } = "";
+
+    public string ClientId { get; init; } = "demo-desk";
+
+    /// <summary>File with the private JWK (P-384) the client authenticates with.</summary>
+    public string PrivateJwk { get; init; } = "";
+
+    /// <summary>Scopes to ask for; empty asks for all the client has.</summary>
+    public string Scope { get; init; } = "";
+
+    /// <summary>Journal, receipts, sequences, pairing token.</summary>
+    public string DataFolder { get; init; } = "";
+
+    /// <summary><c>pcsc</c>, <c>direct</c> (a virtual chip in this process, Development only) or <c>auto</c> (pcsc when its service answers, else direct).</summary>
+    public string Transport { get; init; } = "pcsc";
+
+    /// <summary>PC/SC reader; empty takes the first.</summary>
+    public string Reader { get; init; } = "";
+
+    /// <summary>For the direct transport: image of the virtual chip; empty starts with an empty slot.</summary>
+    public string ChipImage { get; init; } = "";
+
+    /// <summary>Folder the chip control may load images from; empty: the folder of <see cref="ChipImage"/>, or the data folder.</summary>
+    public string ChipFolder { get; init; } = "";
+
+    public int Port { get; init; } = 8091;
+
+    /// <summary>Origins of other pages that may call the agent, e.g. the hospital's own front-desk page.</summary>
+    public string[] AllowedOrigins { get; init; } = [];
+
+    /// <summary>Development only: the agent's own page is paired without the code.</summary>
+    public bool AutoPair { get; init; }
+
+    /// <summary>Software SAM, virtual chips and test identities are allowed.</summary>
+    public bool Development { get; init; }
+
+    /// <summary>Highest single debit of the purse, in fen (profile §4.7: 200 yuan, configurable).</summary>
+    public long SingleLimitFen { get; init; } = 20_000;
+
+    /// <summary>How long the platform may take to answer.</summary>
+    public int PlatformTimeoutSeconds { get; init; } = 20;
+
+    public static AgentSettings Read(IConfiguration configuration)
+    {
+        var settings = configuration.GetSection("Agent").Get<AgentSettings>() ?? new AgentSettings();
+        return settings.Wrong() is { } wrong ? throw new InvalidDataException(wrong) : settings;
+    }
+
+    private string? Wrong() => this switch
+    {
+        { DeskId: "" } => "Agent:DeskId is not set: give the desk a name such as YXWS-01.",
+        _ when DeskId.Any(c => !(char.IsAsciiLetterOrDigit(c) || c == '-')) => $"Agent:DeskId '{DeskId}' may hold letters, digits and '-' only.",
+        _ when TerminalNo.Length != 12 || !TerminalNo.All(char.IsAsciiDigit) => $"Agent:TerminalNo '{TerminalNo}' is not 12 digits.",
+        _ when !Uri.TryCreate(Platform, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") => $"Agent:Platform '{Platform}' is not an http(s) address such as http://127.0.0.1:8080.",
+        { PrivateJwk: "" } => "Agent:PrivateJwk is not set: name the file with the client's private JWK.",
+        { DataFolder: "" } => "Agent:DataFolder is not set.",
+        _ when Transport is not ("pcsc" or "direct" or "auto") => $"Agent:Transport '{Transport}' is not pcsc, direct or auto.",
+        { Transport: "direct", Development: false } => "Agent:Transport direct is a virtual chip and needs Agent:Development=true.",
+        { AutoPair: true, Development: false } => "Agent:AutoPair needs Agent:Development=true.",
+        _ when Port is < 0 or > 65535 => $"Agent:Port {Port} is no port.",
+        _ when PlatformTimeoutSeconds < 1 => "Agent:PlatformTimeoutSeconds must be at least 1.",
+        _ => null,
+    };
+}

@@ -1,0 +1,88 @@
+using Health.CardAgent.Platform;
+
+namespace Health.CardAgent.Desk;
+
+/// <summary>The desk's one thread of work: cards that come and go, what the clerk asks, and what is left to report, one after the other.</summary>
+public sealed class DeskService(
+    DeskCards cards, Tapping tapping, Visits visits, OutcomeReporter reporter, Settling settling, VisitStore store, DeskFeed feed, TimeProvider time, ILogger<DeskService> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
+    private readonly SemaphoreSlim turn = new(1, 1);
+    private CancellationToken stopping;
+
+    public Task<DeskRefusal?> Register(string? departmentCode) => Do(ct => visits.Register(departmentCode, ct));
+
+    public Task<DeskRefusal?> PreSettle(IReadOnlyList<FeeLine> lines) => Do(ct => visits.PreSettle(lines, ct));
+
+    public Task<DeskRefusal?> Pay() => Do(visits.Pay);
+
+    public Task<DeskRefusal?> Close() => Do(_ => Task.FromResult(visits.Close()));
+
+    public override void Dispose()
+    {
+        turn.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        stopping = stoppingToken;
+        reporter.Recover();
+        feed.Change(view => view with { Reader = cards.Transport.Reader, Visit = store.Current() });
+        settling.Follow();
+        await Task.WhenAll(WatchCards(stoppingToken), Retry(stoppingToken));
+    }
+
+    private async Task WatchCards(CancellationToken ct)
+    {
+        await foreach (var change in cards.Transport.Watch(ct))
+        {
+            if (change.Present) await Attempt(() => InTurn(() => tapping.Tap(ct), ct));
+            else tapping.Removed();
+        }
+    }
+
+    private async Task Retry(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(RetryInterval, time);
+        do await Attempt(() => InTurn(() => tapping.Lost ? tapping.Tap(ct) : tapping.Consequences(ct), ct));
+        while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    // A page that is closed must not cut money work in half: it runs until done or the agent stops.
+    private async Task<DeskRefusal?> Do(Func<CancellationToken, Task<DeskRefusal?>> work)
+    {
+        DeskRefusal? refusal = null;
+        await InTurn(async () => refusal = await work(stopping), stopping);
+        feed.Change(view => view with { Message = refusal is null ? null : DeskMessage.Warning(refusal.Zh, refusal.En) });
+        return refusal;
+    }
+
+    private async Task InTurn(Func<Task> work, CancellationToken ct)
+    {
+        await turn.WaitAsync(ct);
+        try
+        {
+            await Task.Run(work, ct);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    // The loops go on after a failure of one card or one report; what the clerk asked for is answered with the failure instead.
+    private async Task Attempt(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            log.LogError(failure, "The desk failed at a step; open money stays in the journal");
+            feed.Change(view => view with { Message = DeskMessage.Error("内部错误，已记录", "Internal error, logged") });
+        }
+    }
+}

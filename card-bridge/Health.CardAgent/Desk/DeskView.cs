@@ -1,0 +1,93 @@
+using Health.CardAgent.Platform;
+
+namespace Health.CardAgent.Desk;
+
+/// <summary>What the desk shows: sent whole on every change. Amounts in fen.</summary>
+public sealed record DeskView
+{
+    public required string DeskId { get; init; }
+    public required string InstitutionName { get; init; }
+    public required string Reader { get; init; }
+    public CardView? Card { get; init; }
+    public VisitView? Visit { get; init; }
+
+    /// <summary>Debits nobody knows the outcome of: the card must come back.</summary>
+    public IReadOnlyList<OpenDebit> Undecided { get; init; } = [];
+
+    /// <summary>Outcomes the platform has not taken yet.</summary>
+    public int Unreported { get; init; }
+
+    /// <summary>Outcomes the platform contests: a person must look.</summary>
+    public int Contested { get; init; }
+
+    public DeskMessage? Message { get; init; }
+
+    // A record's own text would print the person into logs.
+    public override string ToString() => $"DeskView {DeskId}";
+}
+
+public sealed record DeskMessage(string Level, string Zh, string En)
+{
+    public static DeskMessage Info(string zh, string en) => new("info", zh, en);
+    public static DeskMessage Warning(string zh, string en) => new("warning", zh, en);
+    public static DeskMessage Error(string zh, string en) => new("error", zh, en);
+}
+
+/// <summary>The card last seen; a contactless card is known on when it has left the field.</summary>
+/// <param name="State"><c>reading</c>, <c>identified</c>, <c>blocked</c>, <c>unknown</c>, <c>offline</c>, <c>problem</c>.</param>
+public sealed record CardView(string State)
+{
+    /// <summary>In the reader now.</summary>
+    public bool Present { get; init; } = true;
+
+    public string? Name { get; init; }
+    public string? MaskedName { get; init; }
+    public string? MaskedIdNumber { get; init; }
+    public string? Sex { get; init; }
+    public DateOnly? BirthDate { get; init; }
+    public string? ChipSerial { get; init; }
+    public string? ResidentId { get; init; }
+    public bool Bound { get; init; }
+    public string? PurseNo { get; init; }
+    public long? BalanceFen { get; init; }
+
+    /// <summary>APDUs from power-on to a known holder, and their time.</summary>
+    public int Apdus { get; init; }
+    public double ReadMilliseconds { get; init; }
+
+    public override string ToString() => $"CardView {State}";
+}
+
+public enum VisitStage { Requested, Registered, PreSettled, Paying, Unknown, Paid, Settled }
+
+/// <summary>The visit at this desk, also after a restart; holds masked names alone.</summary>
+public sealed record VisitView(string VisitTx, VisitStage Stage, string ResidentId, string ChipSerial, string DepartmentCode)
+{
+    public string? MaskedName { get; init; }
+    public string? VisitNumber { get; init; }
+    public string? PurseNo { get; init; }
+    public IReadOnlyList<FeeLine> FeeLines { get; init; } = [];
+    public long TotalFen { get; init; }
+    public long FundFen { get; init; }
+    public long AccountFen { get; init; }
+    public long SelfFen { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
+    public long? BalanceAfterFen { get; init; }
+    public string? Tac { get; init; }
+    public string? SettlementId { get; init; }
+    public string? Receipt { get; init; }
+
+    public override string ToString() => $"VisitView {VisitTx} {Stage}";
+}
+
+public sealed record OpenDebit(string VisitTx, string ChipSerial, long AmountFen, DateTime Local);
+
+/// <summary>Why the desk did not do what was asked, in both languages. <paramref name="Status"/>: HTTP status of the local API.</summary>
+public sealed record DeskRefusal(int Status, string Zh, string En)
+{
+    public static DeskRefusal Conflict(string zh, string en) => new(409, zh, en);
+
+    public static DeskRefusal Of<T>(PlatformAnswer<T> answer) where T : class => answer.IsUnreachable
+        ? new DeskRefusal(503, $"平台暂不可用，请稍后重试（{answer.Detail}）", $"The platform does not answer; try again ({answer.Detail})")
+        : new DeskRefusal(answer.Status is 401 or 403 ? 502 : answer.Status, $"平台拒绝：{answer.Detail}", $"The platform refused: {answer.Detail}");
+}

@@ -1,0 +1,108 @@
+using Health.CardAgent.Journal;
+using Health.CardAgent.Platform;
+
+namespace Health.CardAgent.Desk;
+
+/// <summary>What the clerk can do: register, pre-settle, pay and settle, close. Each gives null when done, or why not.</summary>
+public sealed class Visits(
+    Tapping tapping, Payment payment, DebitProofs proofs, OutcomeReporter reporter, Settling settling, MoneyJournal journal, Bridge bridge, VisitStore store, DeskFeed feed, AgentSettings settings)
+{
+    private static readonly DeskRefusal NoVisit = DeskRefusal.Conflict("尚未挂号", "No visit is registered");
+
+    public async Task<DeskRefusal?> Register(string? departmentCode, CancellationToken ct)
+    {
+        if (tapping.Known is not { } card) return DeskRefusal.Conflict("请先刷卡", "Tap a card first");
+        var visit = feed.Now.Visit;
+        if (visit is { Stage: VisitStage.Settled }) Close();
+        else if (visit is { Stage: not VisitStage.Requested } || (visit is not null && visit.ChipSerial != card.ChipSerial))
+            return DeskRefusal.Conflict("上一就诊未结束，请先结束", "Close the current visit first");
+        // A request without an answer is made again under its own number.
+        var request = feed.Now.Visit ?? new VisitView(store.NewVisitTx(), VisitStage.Requested, card.ResidentId, card.ChipSerial, departmentCode ?? settings.DepartmentCode)
+        {
+            MaskedName = Masking.Name(card.Name),
+            PurseNo = card.PurseNo,
+        };
+        store.Save(request);
+        store.Point(request.VisitTx);
+        settling.Show(request);
+        var answer = await bridge.Register(new VisitBody(request.VisitTx, settings.DeskId, request.ResidentId, card.CardNo, request.DepartmentCode), ct);
+        if (answer.Value is not { } registered)
+        {
+            if (!answer.IsUnreachable) Close();
+            return DeskRefusal.Of(answer);
+        }
+        if (registered.VisitNumber is not { Length: > 0 }) return DeskRefusal.Conflict($"挂号未完成（{registered.State}），请重试", $"Not registered yet ({registered.State}): try again");
+        settling.Show(request with { Stage = VisitStage.Registered, VisitNumber = registered.VisitNumber });
+        return null;
+    }
+
+    public async Task<DeskRefusal?> PreSettle(IReadOnlyList<FeeLine> lines, CancellationToken ct)
+    {
+        if (feed.Now.Visit is not { Stage: VisitStage.Registered or VisitStage.PreSettled } visit) return feed.Now.Visit is null ? NoVisit : DeskRefusal.Conflict("此状态不能预结算", "The visit cannot be pre-settled now");
+        if (Wrong(lines) is { } wrong) return wrong;
+        var answer = await bridge.PreSettle(visit.VisitTx, new PreSettlementBody(lines), ct);
+        if (answer.Value is not { } quote) return DeskRefusal.Of(answer);
+        if (quote.State != "pre-settled") return DeskRefusal.Conflict($"预结算未完成（{quote.State}），请重试", $"Not pre-settled yet ({quote.State}): try again");
+        if (quote.FundFen + quote.AccountFen + quote.SelfFen != quote.TotalFen || lines.Sum(line => line.AmountFen) != quote.TotalFen)
+            return new DeskRefusal(502, "预结算金额不平，不能收费", "The amounts of the pre-settlement do not add up");
+        settling.Show(visit with
+        {
+            Stage = VisitStage.PreSettled,
+            FeeLines = lines,
+            TotalFen = quote.TotalFen,
+            FundFen = quote.FundFen,
+            AccountFen = quote.AccountFen,
+            SelfFen = quote.SelfFen,
+            ExpiresAt = quote.ExpiresAt,
+        });
+        return null;
+    }
+
+    /// <summary>Pays the own share from the purse and settles. After a paid debit it only settles: pressing again never pays again.</summary>
+    public async Task<DeskRefusal?> Pay(CancellationToken ct)
+    {
+        if (feed.Now.Visit is not { } visit) return NoVisit;
+        if (visit.Stage is VisitStage.Unknown or VisitStage.Paying) return DeskRefusal.Conflict("扣款结果未知，请放回原卡核实", "The debit is undecided: put the same card back");
+        if (visit.Stage is not (VisitStage.PreSettled or VisitStage.Paid)) return DeskRefusal.Conflict("请先预结算", "Pre-settle first");
+        var charged = journal.Entries.Any(entry => entry.VisitTx == visit.VisitTx && entry.IsCharged);
+        if (visit.SelfFen > 0 && !charged && await Debit(visit, ct) is { } refusal) return refusal;
+        return await reporter.Report(ct)
+            ? await settling.Settle(visit.VisitTx, ct)
+            : new DeskRefusal(503, "已扣款，平台恢复后自动结算", "Paid; it is settled when the platform is back");
+    }
+
+    /// <summary>Frees the desk for the next patient. Money that is open stays in the journal and is decided whatever is on the screen.</summary>
+    public DeskRefusal? Close()
+    {
+        store.Point(null);
+        feed.Change(view => view with { Visit = null, Message = null });
+        return null;
+    }
+
+    private async Task<DeskRefusal?> Debit(VisitView visit, CancellationToken ct)
+    {
+        settling.Show(visit with { Stage = VisitStage.Paying });
+        var (entry, refusal) = await payment.Debit(visit, ct);
+        if (entry is { IsUndecided: true }) entry = payment.ProveNow(entry, proofs);
+        settling.Show(entry is null
+            ? visit with { Stage = VisitStage.PreSettled }
+            : Settling.Decided(visit, entry.IsUndecided ? VisitStage.Unknown : entry.IsCharged ? VisitStage.Paid : VisitStage.PreSettled, entry));
+        if (entry is { IsCharged: true }) feed.Change(view => view with { Card = view.Card is { } card ? card with { BalanceFen = entry.Intent.BalanceFen - entry.Intent.AmountFen } : null });
+        settling.Count();
+        if (entry is null) return refusal;
+        if (entry.IsCharged) return null;
+        await reporter.Report(ct);
+        settling.Count();
+        return entry.IsUndecided
+            ? DeskRefusal.Conflict("扣款结果未知，请放回原卡核实", "The debit is undecided: put the same card back")
+            : DeskRefusal.Conflict("卡片未扣款，请重试", "The card was not charged: try again");
+    }
+
+    private static DeskRefusal? Wrong(IReadOnlyList<FeeLine> lines) => lines switch
+    {
+        { Count: 0 or > 200 } => new DeskRefusal(400, "费用明细应为 1 至 200 行", "Give 1 to 200 fee lines"),
+        _ when lines.Any(line => line.AmountFen is <= 0 or > 100_000_000 || line.Quantity is <= 0 or > 10_000 || line.Code.Length is 0 or > 50 || line.Name.Length is 0 or > 100)
+            => new DeskRefusal(400, "费用明细有误：编码、名称、数量、金额（分）", "A fee line is wrong: code, name, quantity, amount in fen"),
+        _ => null,
+    };
+}

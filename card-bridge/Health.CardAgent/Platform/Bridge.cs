@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+
+namespace Health.CardAgent.Platform;
+
+/// <summary>The card bridge of the platform. Every call is idempotent on its ids, so a call without an answer may be made again.</summary>
+public sealed class Bridge(HttpClient http, AccessTokens tokens)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public Task<PlatformAnswer<TapAnswer>> Tap(TapBody body, CancellationToken ct) => Post<TapAnswer>("card/taps", body, ct);
+
+    public Task<PlatformAnswer<VisitAnswer>> Register(VisitBody body, CancellationToken ct) => Post<VisitAnswer>("card/visits", body, ct);
+
+    public Task<PlatformAnswer<PreSettlementAnswer>> PreSettle(string visitTx, PreSettlementBody body, CancellationToken ct) =>
+        Post<PreSettlementAnswer>($"{Visit(visitTx)}/pre-settlement", body, ct);
+
+    public Task<PlatformAnswer<StateAnswer>> Intend(string visitTx, IntentBody body, CancellationToken ct) => Post<StateAnswer>($"{Visit(visitTx)}/debit/intent", body, ct);
+
+    public Task<PlatformAnswer<StateAnswer>> Report(string visitTx, OutcomeBody body, CancellationToken ct) => Post<StateAnswer>($"{Visit(visitTx)}/debit/outcome", body, ct);
+
+    public Task<PlatformAnswer<SettlementAnswer>> Settle(string visitTx, CancellationToken ct) => Post<SettlementAnswer>($"{Visit(visitTx)}/settlement", new { }, ct);
+
+    private static string Visit(string visitTx) => $"card/visits/{Uri.EscapeDataString(visitTx)}";
+
+    private async Task<PlatformAnswer<T>> Post<T>(string path, object body, CancellationToken ct) where T : class
+    {
+        try
+        {
+            var answer = await Send<T>(path, body, ct);
+            if (answer.Status != (int)HttpStatusCode.Unauthorized) return answer;
+            tokens.Forget();
+            return await Send<T>(path, body, ct);
+        }
+        catch (Exception silence) when (silence is HttpRequestException or IOException || (silence is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return new PlatformAnswer<T>(null, 0, silence.Message);
+        }
+    }
+
+    private async Task<PlatformAnswer<T>> Send<T>(string path, object body, CancellationToken ct) where T : class
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, body.GetType(), null, Json) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await tokens.Get(ct));
+        using var response = await http.SendAsync(request, ct);
+        var status = (int)response.StatusCode;
+        var text = await response.Content.ReadAsStringAsync(ct);
+        try
+        {
+            if (!response.IsSuccessStatusCode) return new PlatformAnswer<T>(null, status, Detail(text));
+            return JsonSerializer.Deserialize<T>(text, Json) is { } value ? new PlatformAnswer<T>(value, status, "") : new PlatformAnswer<T>(null, 0, "empty answer");
+        }
+        catch (JsonException)
+        {
+            // Not the bridge's form: what was done is not known.
+            return new PlatformAnswer<T>(null, response.IsSuccessStatusCode ? 0 : status, "unreadable answer");
+        }
+    }
+
+    // problem+json, or an OperationOutcome.
+    private static string Detail(string text)
+    {
+        if (text.Length == 0) return "";
+        using var document = JsonDocument.Parse(text);
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object) return "";
+        foreach (var name in (string[])["detail", "title", "diagnostics"])
+            if (root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String) return value.GetString()!;
+        return "";
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Health.CardAgent.Platform;
+
+// Bodies and answers of the card bridge (/card/…). Amounts in fen.
+
+public sealed record HolderBody(string Name, string IdNumber, string Sex, DateOnly BirthDate)
+{
+    // A record's own text would print the person into logs.
+    public override string ToString() => "HolderBody";
+}
+
+public sealed record TapBody(
+    string DeskId, string TerminalNo, string CardNo, string ChipSerial, string CityCode, IReadOnlyDictionary<string, string> CardData, HolderBody Holder)
+{
+    public override string ToString() => $"TapBody {ChipSerial}";
+}
+
+/// <param name="CardState"><c>active</c>, <c>blocked</c>, <c>unknown</c>.</param>
+public sealed record TapAnswer(string ResidentId, string? PatientName, string CardState, bool Bound, string? PurseNo)
+{
+    public override string ToString() => $"TapAnswer {ResidentId} {CardState}";
+}
+
+public sealed record VisitBody(string VisitTx, string DeskId, string ResidentId, string CardNo, string DepartmentCode)
+{
+    public override string ToString() => $"VisitBody {VisitTx}";
+}
+
+public sealed record VisitAnswer(string VisitTx, string? VisitNumber, string State);
+
+public sealed record FeeLine(string Code, string Name, int Quantity, long AmountFen);
+
+public sealed record PreSettlementBody(IReadOnlyList<FeeLine> FeeLines);
+
+public sealed record PreSettlementAnswer(string State, long TotalFen, long FundFen, long AccountFen, long SelfFen, DateTimeOffset? ExpiresAt);
+
+/// <param name="LocalTime">yyyyMMddHHmmss as in the APDU.</param>
+/// <param name="Challenge">Of INIT FOR PURCHASE, 8 hexadecimal digits.</param>
+public sealed record IntentBody(
+    string ChipSerial, string PurseNo, long AmountFen, string TerminalNo, uint TermSeq, ushort CardSeq, long BalanceFen, string LocalTime, string Challenge);
+
+public sealed record OutcomeBody(string Outcome, string? Tac, string? Mac2, ushort CardSeq, uint TermSeq, string? Sw);
+
+public sealed record StateAnswer(string State);
+
+/// <param name="Receipt">What the bridge wants printed; its texts are printed as they are.</param>
+public sealed record SettlementAnswer(string State, string? SettlementId, JsonElement? Receipt);
+
+/// <summary>Answer of the platform: a value, a refusal with its status, or no answer at all (status 0, or 5xx), which says nothing about what was done.</summary>
+public readonly record struct PlatformAnswer<T>(T? Value, int Status, string Detail) where T : class
+{
+    public bool IsOk => Value is not null;
+
+    public bool IsUnreachable => Status == 0 || Status >= 500;
+}

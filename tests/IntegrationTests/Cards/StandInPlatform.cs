@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Health.CardAgent.Platform;
+using Health.Cards;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Health.IntegrationTests.Cards;
+
+/// <summary>
+/// The platform as the desk sees it: token endpoint that checks the signed assertion, and the card bridge's calls in memory, with the answers a
+/// test wants lost. The real bridge is tested with the agent in the resident's day.
+/// </summary>
+public sealed class StandInPlatform : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+    private readonly ConcurrentDictionary<string, byte> usedAssertions = new();
+    private int visitNumbers;
+
+    private StandInPlatform(WebApplication app, string folder)
+    {
+        this.app = app;
+        JwkFile = Path.Combine(folder, "desk.private.jwk");
+        File.WriteAllText(JwkFile, Jwk());
+        Map();
+    }
+
+    public string JwkFile { get; }
+    public string Url => app.Urls.First();
+    public string CardState { get; set; } = "active";
+    public long SelfFen { get; set; } = 2_180;
+    public ConcurrentDictionary<string, Visit> Visits { get; } = new();
+
+    /// <summary>Paths (endings) whose answer is lost after the work was done.</summary>
+    public ConcurrentDictionary<string, byte> Deaf { get; } = new();
+
+    /// <summary>Released when a request with this path ending arrives, and then held until disposed: the moment to kill the agent.</summary>
+    public (string Ending, TaskCompletionSource Reached, TaskCompletionSource Go)? Hold { get; set; }
+
+    public sealed class Visit
+    {
+        public required string Number { get; init; }
+        public string State { get; set; } = "registered";
+        public IntentBody? Intent { get; set; }
+        public List<OutcomeBody> Outcomes { get; } = [];
+        public long TotalFen { get; set; }
+        public int Settlements { get; set; }
+    }
+
+    public static async Task<StandInPlatform> Start(string folder)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        var platform = new StandInPlatform(builder.Build(), folder);
+        await platform.app.StartAsync();
+        return platform;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Hold?.Go.TrySetResult();
+        await app.DisposeAsync();
+        key.Dispose();
+    }
+
+    private void Map()
+    {
+        app.Use(async (http, next) =>
+        {
+            if (Hold is { } hold && http.Request.Path.Value!.EndsWith(hold.Ending, StringComparison.Ordinal))
+            {
+                hold.Reached.TrySetResult();
+                await hold.Go.Task;
+            }
+            await next();
+            if (Deaf.Keys.Any(ending => http.Request.Path.Value!.EndsWith(ending, StringComparison.Ordinal))) http.Abort();
+        });
+        app.MapGet("/.well-known/openid-configuration", () => new { token_endpoint = $"{Url}/identity/token" });
+        app.MapPost("/identity/token", async (HttpRequest request) => Token(await request.ReadFormAsync()));
+        var card = app.MapGroup("/card").AddEndpointFilter(async (context, next) =>
+            context.HttpContext.Request.Headers.Authorization == "Bearer stand-in" ? await next(context) : Results.Unauthorized());
+        card.MapPost("/taps", (TapBody body) => body.Holder.Name == Chips.Name && body.Holder.Sex == "male" && body.ChipSerial == Chips.Serial
+            ? Results.Ok(new TapAnswer("resident-1", "张测试", CardState, true, Chips.PurseNo))
+            : Results.Problem("wrong tap", statusCode: 422));
+        card.MapPost("/visits", (VisitBody body) =>
+        {
+            var visit = Visits.GetOrAdd(body.VisitTx, _ => new Visit { Number = $"MZ{Interlocked.Increment(ref visitNumbers):0000}" });
+            return new VisitAnswer(body.VisitTx, visit.Number, visit.State);
+        });
+        card.MapPost("/visits/{tx}/pre-settlement", (string tx, PreSettlementBody body) =>
+        {
+            var visit = Visits[tx];
+            (visit.State, visit.TotalFen) = ("pre-settled", body.FeeLines.Sum(line => line.AmountFen));
+            return new PreSettlementAnswer("pre-settled", visit.TotalFen, visit.TotalFen - SelfFen, 0, SelfFen, DateTimeOffset.UtcNow.AddMinutes(5));
+        });
+        card.MapPost("/visits/{tx}/debit/intent", (string tx, IntentBody body) => Intend(Visits[tx], body));
+        card.MapPost("/visits/{tx}/debit/outcome", (string tx, OutcomeBody body) => Decide(Visits[tx], body));
+        card.MapPost("/visits/{tx}/settlement", (string tx) => Settle(Visits[tx]));
+    }
+
+    private IResult Intend(Visit visit, IntentBody body)
+    {
+        if (visit.State == "purse-unknown") return Results.Problem("undecided", statusCode: 409);
+        if (visit.State != "pre-settled" || body.AmountFen != SelfFen) return Results.Problem($"no debit when {visit.State}", statusCode: 409);
+        (visit.State, visit.Intent) = ("reserved", body);
+        return Results.Ok(new StateAnswer("reserved"));
+    }
+
+    private static IResult Decide(Visit visit, OutcomeBody body)
+    {
+        if (visit.Intent is not { } intent || intent.CardSeq != body.CardSeq || intent.TermSeq != body.TermSeq) return Results.Problem("No debit was reserved.", statusCode: 409);
+        visit.Outcomes.Add(body);
+        if (visit.State is "reserved" or "purse-unknown")
+            visit.State = body.Outcome switch
+            {
+                "debited" or "proved-charged" when body.Tac is null || body.Tac == Tac(intent) => "debited",
+                "refused" or "proved-not-charged" => "pre-settled",
+                _ => "purse-unknown",
+            };
+        return Results.Ok(new StateAnswer(visit.State));
+    }
+
+    private IResult Settle(Visit visit)
+    {
+        if (visit.State is not ("debited" or "closed") && !(visit.State == "pre-settled" && SelfFen == 0)) return Results.Problem($"not paid: {visit.State}", statusCode: 409);
+        if (visit.State != "closed") visit.Settlements++;
+        visit.State = "closed";
+        return Results.Ok(new { state = "closed", settlementId = "S-" + visit.Number, receipt = new { totalFen = visit.TotalFen, texts = new[] { "票据由演示平台开具" } } });
+    }
+
+    // The operator's own computation, from the published test keys.
+    private static string Tac(IntentBody intent)
+    {
+        var tacKey = PurseMacs.KeyOf(MasterKeys.TestPurse.Find(SamKey.Of(PurseKey.Tac))!, "510700", intent.PurseNo);
+        var local = DateTime.ParseExact(intent.LocalTime, "yyyyMMddHHmmss", null);
+        return Convert.ToHexString(Sm4.Mac4(tacKey, PurseMacs.TacData(intent.AmountFen, intent.TerminalNo, intent.TermSeq, local)));
+    }
+
+    private IResult Token(IFormCollection form)
+    {
+        var parts = form["client_assertion"].ToString().Split('.');
+        var claims = JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(parts[1])).RootElement;
+        var signed = key.VerifyData(
+            Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), System.Buffers.Text.Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA384, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var good = signed && form["grant_type"] == "client_credentials" && claims.GetProperty("iss").GetString() == "demo-desk" && claims.GetProperty("sub").GetString() == "demo-desk"
+            && claims.GetProperty("aud").GetString() == $"{Url}/identity/token" && usedAssertions.TryAdd(claims.GetProperty("jti").GetString()!, 0);
+        return good ? Results.Json(new { access_token = "stand-in", token_type = "Bearer", expires_in = 300 }) : Results.BadRequest(new { error = "invalid_client" });
+    }
+
+    private string Jwk()
+    {
+        var secret = key.ExportParameters(true);
+        static string Text(byte[]? bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
+        return JsonSerializer.Serialize(new { kty = "EC", crv = "P-384", x = Text(secret.Q.X), y = Text(secret.Q.Y), d = Text(secret.D), kid = "desk-1", alg = "ES384" });
+    }
+}
