@@ -6,11 +6,13 @@ namespace Health.UnitTests.Identity;
 public sealed class A_granted_scope
 {
     private static readonly Gen<SmartScope> Scopes =
-        from context in Gen.OneOfConst("patient", "user", "system")
-        from type in Gen.OneOfConst("*", "Patient", "Observation", "Encounter")
+        from context in OneOf("patient", "user", "system")
+        from type in OneOf("*", "Patient", "Observation", "Encounter")
         from letters in Gen.Int[1, 31].Select(bits => string.Concat("cruds".Where((_, i) => (bits >> i & 1) == 1)))
-        from query in Gen.OneOfConst("", "category=a", "category=b", "code=x", "category=a&code=x")
+        from query in OneOf("", "category=a", "category=b", "code=x", "category=a&code=x")
         select new SmartScope(context, type, letters, query);
+
+    private static Gen<string> OneOf(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
     [Fact]
     public void never_allows_what_either_side_does_not()
