@@ -53,7 +53,7 @@ public static partial class CardDoor
     public static (string?, Regex, string, string) Code(string? value, string name) => (value, CodeForm(), name, "1 to 32 letters, digits or . _ -");
     public static (string?, Regex, string, string) CardNo(string? value) => (value, CardNoForm(), "cardNo", "18 characters, the last a digit or X");
     public static (string?, Regex, string, string) ChipSerial(string? value) => (value, ChipForm(), "chipSerial", "16 hexadecimal digits in upper case");
-    public static (string?, Regex, string, string) Digits(string? value, int count, string name) => (value, new Regex($"^[0-9]{{{count}}}$", RegexOptions.CultureInvariant), name, $"{count} digits");
+    public static (string?, Regex, string, string) Digits(string? value, int count, string name) => (value is { Length: var length } && length == count ? value : null, DigitsForm(), name, $"{count} digits");
     public static (string?, Regex, string, string) Text(string? value, string name) => (value, TextForm(), name, "1 to 60 characters");
 
     [GeneratedRegex(@"^[A-Za-z0-9._|\-]{1,64}\z")]
@@ -61,6 +61,9 @@ public static partial class CardDoor
 
     [GeneratedRegex(@"^[A-Za-z0-9._\-]{1,32}\z")]
     private static partial Regex CodeForm();
+
+    [GeneratedRegex(@"^[0-9]+\z")]
+    private static partial Regex DigitsForm();
 
     [GeneratedRegex(@"^[0-9]{17}[0-9X]\z")]
     private static partial Regex CardNoForm();
