@@ -46,6 +46,7 @@ public static class BrokerModule
         app.Services.GetRequiredService<Keyring>().Open();
         app.Services.GetRequiredService<CheckpointSigner>().Open();
         app.Services.GetRequiredService<PartitionKeeper>().Ensure();
+        app.Use(FailClosed.Run);
     }
 
     public static void Map(IEndpointRouteBuilder routes)

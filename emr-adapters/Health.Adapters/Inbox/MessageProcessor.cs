@@ -41,8 +41,8 @@ internal sealed class MessageProcessor(
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            // The text of an exception may quote data; its type and place do not.
-            log.LogWarning("Message {MessageId} could not be processed now ({Failure}); it is tried again. {Stack}", claimed.MessageId, e.GetType().Name, e.StackTrace);
+            // The text of an exception may quote data; its type and place do not. The place is told once, when trying again did not help.
+            log.LogWarning("Message {MessageId} could not be processed now ({Failure}); it is tried again. {Stack}", claimed.MessageId, e.GetType().Name, claimed.Attempts == 2 ? e.StackTrace : "");
             return new ProcessingOutcome.Deferred(e.GetType().Name);
         }
     }

@@ -39,9 +39,12 @@ internal static class Transaction
             if (ordered.Exists(item => ReferenceResolution.HasConditional(item.Write.Write.Json.Span))) (references, _) = await rights.Of(AccessKind.Search, "Patient", ct);
             var unit = RestWrites.Unit(request, references, [.. ordered.Select(item => item.Write)]) with { ResolveReferences = true };
             var outcome = await request.Services.Committer.Commit(unit, ct);
-            if (outcome.Commit.Refusal is { } refused) await request.RecordRefusal("E", "transaction", null, refused, ct);
-            if (outcome.Commit.Refusal is not null)
+            if (outcome.Commit.Refusal is { } refused)
+            {
+                await request.RecordRefusal("E", "transaction", null, refused, ct);
                 return FhirAnswer.Of(outcome.Commit.RefusedIndex >= 0 ? At(ordered[outcome.Commit.RefusedIndex].Entry, refused) : refused);
+            }
+
             for (var i = 0; i < ordered.Count; i++)
                 answers[ordered[i].Entry.Index] = RestWrites.Answer(request.Prefer, outcome.Commit.Outcomes[i], outcome.Bodies[i]);
         }

@@ -67,16 +67,9 @@ internal static class ResidentEndpoints
             Detail = detail,
             Reason = may ? null : "role-may-not-ask",
         };
-        try
-        {
-            var result = may ? await answer() : Results.Problem("This role may not ask that.", statusCode: StatusCodes.Status403Forbidden);
-            await audit.Record(fact, ct);
-            return result;
-        }
-        catch (AuditUnavailableException)
-        {
-            return Results.Problem("The access cannot be recorded at the moment, so it is refused.", statusCode: StatusCodes.Status503ServiceUnavailable);
-        }
+        var result = may ? await answer() : Results.Problem("This role may not ask that.", statusCode: StatusCodes.Status403Forbidden);
+        await audit.Record(fact, ct);
+        return result;
     }
 
     private static Entry ToEntry(AccessEntry entry)

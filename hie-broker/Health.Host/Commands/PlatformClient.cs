@@ -33,6 +33,8 @@ public static class PlatformClient
         var token = await Token(platform, clientId, null, ct);
         var http = new HttpClient { BaseAddress = new Uri(platform.BaseUrl), Timeout = TimeSpan.FromMinutes(5) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Value);
+        // Operators read for the operation of the platform and for nothing else.
+        if (clientId == "demo-operator") http.DefaultRequestHeaders.Add("X-Purpose-Of-Use", "HOPERAT");
         return http;
     }
 }

@@ -122,14 +122,14 @@ internal sealed class Hospital : IAsyncDisposable
     }
 
     /// <summary>Waits until a count in the database is reached.</summary>
-    public async Task Until(string sql, long expected)
+    public async Task Until(string sql, long expected, int seconds = 30)
     {
         var since = Stopwatch.StartNew();
         using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         long seen;
         while ((seen = await Scalar<long>(sql)) != expected)
         {
-            if (since.Elapsed > TimeSpan.FromSeconds(30)) Assert.Fail($"{sql} is {seen}, not {expected}.");
+            if (since.Elapsed > TimeSpan.FromSeconds(seconds)) Assert.Fail($"{sql} is {seen}, not {expected}.");
             await again.WaitForNextTickAsync();
         }
     }

@@ -41,7 +41,7 @@ public sealed class The_whole_way(Database database) : IAsyncLifetime
         var files = Directory.EnumerateFiles(Path.Combine(folder, "data", "hl7v2", "corpus"), "*", SearchOption.AllDirectories).Where(path => Path.GetExtension(path) is ".hl7" or ".txt");
         var messages = files.SelectMany(file => Hl7Batch.Split(File.ReadAllBytes(file))).Select(one => one.ToArray()).ToList();
         await Task.WhenAll(messages.Chunk((messages.Count / 4) + 1).Select(SendAll));
-        await hospital.Until("select count(*) from adapters.inbox where state = 'received'", 0);
+        await hospital.Until("select count(*) from adapters.inbox where state = 'received'", 0, seconds: 240);
 
         var table = await hospital.Scalar<string>(
             """

@@ -113,6 +113,19 @@ public sealed class People_correct_the_index(Database database) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, (await host.Http.GetAsync("/broker/residents?identifier=a|b", TestContext.Current.CancellationToken)).StatusCode);
     }
 
+    [Fact]
+    public async Task and_get_no_answer_while_accesses_cannot_be_recorded()
+    {
+        var resident = (await Index.Identify(Person("p1", "何勇", IdNumber(Birth, 11)), Header, default)).ResidentId;
+        await host.Services.GetRequiredService<Health.Broker.Audit.AuditTrail>().StopAsync(default);
+        using var commission = host.Http.As("demo-commission", roles: "commission");
+        var answer = await commission.GetAsync($"/broker/residents/{resident}/access-log", TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
+        Assert.DoesNotContain("entries", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     private static PatientIdentity WithCard(PatientIdentity identity, string card) =>
         identity with { Identifiers = [.. identity.Identifiers, new PersonIdentifier(IdentifierSystems.HealthCard, card)] };
 

@@ -30,6 +30,43 @@ public sealed class A_page(SearchHost host)
     }
 
     [Fact]
+    public async Task neither_repeats_nor_skips_a_row_under_concurrent_writers()
+    {
+        var before = Enumerable.Range(10, 24).Select(i => $"con-{i}").ToList();
+        foreach (var id in before) await Observation(id, "con", "2024-01-01");
+        using var stop = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 3).Select(async writer =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                await Observation($"con-{writer}-{i}", "con", "2024-01-01");
+                await Observation(before[(i * 3 + writer) % before.Count], "con", $"2024-02-{1 + i % 28:00}");
+            }
+        }).ToList();
+        List<string> found = [];
+        string? next = null;
+        var first = await host.Bundle("Observation?code=con&_sort=date&_count=5");
+        var expected = (await host.Find($"Observation?code=con&_sort=date&_count=1000&_asOf={Horizon(first)}")).Split(' ');
+        for (var page = first; ; page = await host.Bundle(next))
+        {
+            found.AddRange(SearchHost.Names(page).Split(' '));
+            if ((next = SearchHost.Link(page, "next")) is null) break;
+        }
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+        Assert.Equal(expected, found);
+        Assert.Empty(before.Select(id => $"Observation/{id}").Except(found));
+    }
+
+    /// <summary>The sequence a page looks at, read from its token (signature, then JSON).</summary>
+    private static long Horizon(System.Text.Json.JsonElement bundle)
+    {
+        var token = SearchHost.Link(bundle, "next")!.Split("_page=")[1];
+        var json = System.Buffers.Text.Base64Url.DecodeFromChars(token).AsSpan(16).ToArray();
+        return System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("Horizon").GetInt64();
+    }
+
+    [Fact]
     public async Task goes_on_in_order_by_several_keys_with_missing_values_last()
     {
         await Observation("srt-1", "srt", "2024-01-02", "5");

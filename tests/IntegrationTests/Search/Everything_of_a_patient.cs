@@ -50,6 +50,16 @@ public sealed class Everything_of_a_patient(SearchHost host)
     }
 
     [Fact]
+    public async Task found_by_a_search_leaves_a_fact_for_each_resident_too()
+    {
+        await Write("evf", IdNumber("51079919800101017"));
+        Assert.Equal("Patient/evf-a Patient/evf-b", await host.Find("Patient?_id=evf-a,evf-b"));
+        var resident = await host.Host.Services.GetRequiredService<IResidentIndex>().ResidentOf("evf-a", default);
+        var facts = await host.Host.Services.GetRequiredService<IAccessLog>().OfResident(resident!, 50, default);
+        Assert.Single(facts, entry => entry.Fact is { Interaction: "search-type", Action: "E", Outcome: 0 });
+    }
+
+    [Fact]
     public async Task is_not_there_for_who_does_not_treat_the_resident_and_limited_to_the_types_of_the_scope()
     {
         await Write("evs", IdNumber("51079919800101015"));

@@ -32,16 +32,17 @@ public sealed partial class PathCompiler(FhirDefinitions definitions)
     private List<Partial>? CompileBranch(string resourceType, string text)
     {
         // Parentheses around a path group nothing here: (Observation.value.ofType(CodeableConcept)).text
-        var steps = Step().Matches(Ungroup(text));
+        var plain = Ungroup(text);
+        var steps = Step().Matches(plain);
         List<Partial> current = [new([], resourceType)];
-        var end = 0;
+        var end = steps[0].Length;
         foreach (Match step in steps.Skip(1))
         {
             if (Apply(step, current) is not { } next) return null;
             current = next;
             end = step.Index + step.Length;
         }
-        return end == Ungroup(text).Length || steps.Count == 1 ? current : null;
+        return end == plain.Length ? current : null;
     }
 
     private List<Partial>? Apply(Match step, List<Partial> current)
