@@ -8,23 +8,37 @@ namespace Health.Adapters.Mapping;
 /// The merge patch of one resource, written front to back as UTF-8 JSON. An object or array appears only when something is written
 /// into it, so that absent fields leave no empty shells behind (FHIR forbids them).
 /// </summary>
-#pragma warning disable CA1001 // Finish disposes the writer; one that is dropped unfinished holds nothing but managed memory
 internal sealed class Patch
-#pragma warning restore CA1001
 {
     private const int MaxDepth = 16;
+    private const int LargestKept = 1 << 20;
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-    private readonly ArrayBufferWriter<byte> buffer = new(1024);
+
+    /// <summary>Writers at rest, of this thread: a message needs a dozen patches, two at a time.</summary>
+    [ThreadStatic]
+    private static Stack<Writer>? resting;
+
+    private readonly Writer writer;
     private readonly Utf8JsonWriter json;
-    private readonly (string? Name, bool IsArray)[] levels = new (string?, bool)[MaxDepth];
+    private readonly (string? Name, bool IsArray)[] levels;
     private int depth, opened;
 
     public Patch(string resourceType)
     {
         ResourceType = resourceType;
-        json = new Utf8JsonWriter(buffer, Options);
+        writer = resting is { Count: > 0 } some ? some.Pop() : new Writer();
+        (json, levels) = (writer.Json, writer.Levels);
         json.WriteStartObject();
         if (resourceType.Length > 0) json.WriteString("resourceType", resourceType);
+    }
+
+    private sealed class Writer
+    {
+        public Writer() => Json = new Utf8JsonWriter(Buffer, Options);
+
+        public ArrayBufferWriter<byte> Buffer { get; } = new(4096);
+        public Utf8JsonWriter Json { get; }
+        public (string? Name, bool IsArray)[] Levels { get; } = new (string?, bool)[MaxDepth];
     }
 
     /// <summary>Elements set only where the stored resource has none.</summary>
@@ -94,8 +108,12 @@ internal sealed class Patch
     {
         json.WriteEndObject();
         json.Flush();
-        json.Dispose();
-        return buffer.WrittenMemory;
+        var bytes = writer.Buffer.WrittenSpan.ToArray();
+        if (writer.Buffer.Capacity > LargestKept) return bytes;
+        writer.Buffer.ResetWrittenCount();
+        json.Reset();
+        (resting ??= []).Push(writer);
+        return bytes;
     }
 
     private void Open()

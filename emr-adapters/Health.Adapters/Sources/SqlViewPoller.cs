@@ -50,11 +50,10 @@ public sealed class SqlViewPoller(SourceRegistry sources, Intake intake, NpgsqlD
         using var timer = new PeriodicTimer(interval, time);
         try
         {
-            do
+            while (await timer.WaitForNextTickAsync(ct))
             {
                 timer.Period = pause = await Attempt(profile, reader, ct) ? interval : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, Math.Max(interval.Ticks, LongestPause.Ticks)));
             }
-            while (await timer.WaitForNextTickAsync(ct));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Health.Adapters.Mapping;
 using Health.Adapters.Sources;
 using Health.Contracts;
+using Health.Fhir.Records;
+using Health.Fhir.Wire;
 using Health.Hl7v2;
 
 namespace Health.UnitTests.Mapping;
@@ -46,6 +48,29 @@ public sealed class The_corpus_of_public_messages(ITestOutputHelper output)
             var ids = mapped.Writes.Select(write => (write.ResourceType, write.Id)).ToList();
             Assert.Equal(ids.Distinct().Count(), ids.Count);
         }
+    }
+
+    [Fact]
+    public void becomes_valid_resources_of_R4()
+    {
+        Assert.SkipWhen(Folder is null, "The corpus is not beside the project.");
+        var (valid, wrong) = (0, new List<string>());
+        foreach (var outcome in Outcomes())
+        {
+            if (outcome.Result is not MappingResult.Mapped mapped) continue;
+            foreach (var write in mapped.Writes)
+            {
+                var stored = MergePatch.Apply(default, write.Json.Span);
+                if (!write.Defaults.IsEmpty) stored = MergePatch.AddDefaults(stored, write.Defaults.Span);
+                var problems = ResourceCheck.TryRead(stored, write.ResourceType, out _);
+                if (problems.Count == 0) valid++;
+                else wrong.Add($"{Path.GetFileName(outcome.File)}: {write.ResourceType} {problems[0].Expression} {problems[0].Diagnostics}");
+            }
+        }
+
+        foreach (var line in wrong) output.WriteLine(line);
+        Assert.True(valid > 900, $"{valid} resources are too few to judge by");
+        Assert.Empty(wrong);
     }
 
     [Fact]
