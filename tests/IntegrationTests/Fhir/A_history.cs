@@ -30,7 +30,7 @@ public sealed class A_history(FhirHouse house)
             Assert.Equal(version.ToString(), (string)asOf["meta"]!["versionId"]!);
         }
 
-        var before = DateTimeOffset.Parse(updated[0]).AddSeconds(-1).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        var before = DateTimeOffset.Parse(updated[0]).AddSeconds(-1).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         Assert.Null((await (await house.AsHospital.Send("GET", $"Basic/{id}/_history?_at={before}")).Body())["entry"]);
         Assert.Equal(404, (int)(await house.AsHospital.Send("GET", $"Basic/{id}?_asOf={before}")).StatusCode);
     }
