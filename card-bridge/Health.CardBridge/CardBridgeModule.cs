@@ -1,5 +1,15 @@
+using Health.CardBridge.Bindings;
+using Health.CardBridge.Doors;
+using Health.CardBridge.Issuing;
+using Health.CardBridge.Log;
+using Health.CardBridge.Payers;
+using Health.CardBridge.Registrations;
+using Health.CardBridge.Settlements;
+using Health.Contracts;
+using Marten;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Health.CardBridge;
@@ -7,8 +17,24 @@ namespace Health.CardBridge;
 /// <summary>Card issuing, registration, settlement.</summary>
 public static class CardBridgeModule
 {
+    /// <summary>Source in event headers.</summary>
+    public const string Source = "card-bridge";
+
     public static void Add(IHostApplicationBuilder builder)
     {
+        var services = builder.Services;
+        var settings = CardBridgeSettings.Read(builder.Configuration);
+        services.AddSingleton(settings);
+        foreach (var script in SchemaScript.EmbeddedIn(typeof(CardBridgeModule), "cards")) services.AddSingleton(script);
+        services.ConfigureMarten(CardEventNames.Register);
+
+        services.AddSingleton<OutboxSignal>().AddSingleton<EventWriter>().AddSingleton<VisitLog>().AddSingleton<CardLog>();
+        services.AddSingleton(_ => new CityCardOperator(Client(settings.CityCardUrl, settings.AnswerTimeout))).AddSingleton<Blacklist>();
+        services.AddSingleton(_ => new PayerBook(new NationalInterface(Client(settings.InsurerUrl, settings.AnswerTimeout), settings))).AddSingleton<MsgIds>();
+        services.AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<VisitRegistrar>();
+        services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>();
+        services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
+        services.AddHostedService<VisitResolver>().AddHostedService<OutboxDispatcher>();
     }
 
     public static void Configure(WebApplication app)
@@ -17,5 +43,9 @@ public static class CardBridgeModule
 
     public static void Map(IEndpointRouteBuilder routes)
     {
+        VisitDoor.Map(routes);
+        OperatorDoor.Map(routes);
     }
+
+    private static HttpClient Client(Uri address, TimeSpan timeout) => new() { BaseAddress = address, Timeout = timeout };
 }

@@ -1,6 +1,15 @@
+using Health.Adapters.Inbox;
+using Health.Adapters.Listening;
+using Health.Adapters.Mapping;
+using Health.Adapters.Quarantine;
+using Health.Adapters.Sources;
+using Health.Contracts;
+using Marten;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Health.Adapters;
 
@@ -9,6 +18,28 @@ public static class AdaptersModule
 {
     public static void Add(IHostApplicationBuilder builder)
     {
+        var settings = AdapterSettings.Read(builder.Configuration);
+        var services = builder.Services;
+        services.AddSingleton(settings);
+        services.AddSingleton(SourceRegistry.Load(settings.SourcesFolder));
+        foreach (var script in SchemaScript.EmbeddedIn(typeof(AdaptersModule), "adapters")) services.AddSingleton(script);
+        services.ConfigureMarten(options =>
+        {
+            options.Events.MapEventType<MessageReceived>("adapters.message-received.v1");
+            options.Events.MapEventType<MessageMapped>("adapters.message-processed.v1");
+            options.Events.MapEventType<MessageQuarantined>("adapters.message-quarantined.v1");
+            options.Events.MapEventType<MessageCorrected>("adapters.message-corrected.v1");
+        });
+        AddInbox(services);
+        services.AddSingleton<QuarantineList>();
+        services.AddSingleton<QuarantineDesk>();
+        services.AddSingleton<MessageStatistics>();
+        services.AddSingleton<MessageList>();
+        services.AddSingleton<SqlViewPoller>();
+        services.AddHostedService(provider => provider.GetRequiredService<SqlViewPoller>());
+        // Last, so that it stops first: nothing is taken in that could not be stored any more.
+        services.AddSingleton<MllpEndpoint>();
+        services.AddHostedService<MllpListener>();
     }
 
     public static void Configure(WebApplication app)
@@ -17,5 +48,22 @@ public static class AdaptersModule
 
     public static void Map(IEndpointRouteBuilder routes)
     {
+        QuarantineEndpoints.Map(routes);
+        MessageEndpoints.Map(routes);
+    }
+
+    private static void AddInbox(IServiceCollection services)
+    {
+        services.AddSingleton<InboxSignal>();
+        services.AddSingleton<InboxCommitter>();
+        services.AddHostedService(provider => provider.GetRequiredService<InboxCommitter>());
+        services.AddSingleton(provider => new Intake(
+            provider.GetRequiredService<SourceRegistry>(), provider.GetRequiredService<IKeyring>(), provider.GetRequiredService<InboxCommitter>(),
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
+        services.AddSingleton<IRawMessages, RawMessages>();
+        services.AddSingleton<MapMessage>(MessageMapper.Map);
+        services.AddSingleton<MessageProcessor>();
+        services.AddHostedService<InboxWorker>();
+        services.AddHostedService<NoticePublisher>();
     }
 }

@@ -48,3 +48,6 @@ public interface IAccessLog
 }
 
 public sealed record AccessEntry(long? LogIndex, AuditFact Fact);
+
+/// <summary>The fact of an access could not be made durable, so the access must not happen: an HTTP door answers 503.</summary>
+public sealed class AuditUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

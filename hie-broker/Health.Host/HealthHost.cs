@@ -4,13 +4,14 @@ using Health.CardBridge;
 using Health.Console;
 using Health.Contracts;
 using Health.Fhir;
+using Health.Host.Observability;
 using Health.Identity;
 using JasperFx;
 using JasperFx.Events;
 using Marten;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
-using Serilog;
 using Wolverine;
 using Wolverine.Marten;
 
@@ -37,7 +38,11 @@ public static class HealthHost
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         adjust?.Invoke(builder);
         var settings = HostSettings.Read(builder.Configuration);
-        builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration).Enrich.FromLogContext().WriteTo.Console());
+        Logs.Add(builder, settings.DataFolder);
+        Telemetry.Add(builder, settings.NodeId);
+        builder.Services.AddDataProtection().PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(settings.DataFolder, "keys", "data-protection")));
+        // In-flight work is finished or given back within the ten seconds a stop may take.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton(settings.Node());
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Database));
@@ -55,7 +60,8 @@ public static class HealthHost
         foreach (var module in enabled) module.Configure(app);
         app.UseAuthorization();
         foreach (var module in enabled) module.Map(app);
-        app.MapGet("/health/live", () => Results.Text("live")).AllowAnonymous();
+        Probes.Map(app);
+        Telemetry.Map(app);
         return app;
     }
 

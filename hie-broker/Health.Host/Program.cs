@@ -1,4 +1,3 @@
-using Health.Host;
+using Health.Host.Commands;
 
-await using var app = await HealthHost.Build(args);
-await app.RunAsync();
+return await HealthCommand.Run(args);

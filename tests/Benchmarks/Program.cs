@@ -1,1 +1,3 @@
-Console.WriteLine("benchmarks");
+using Health.Benchmarks;
+
+return await BenchCommand.Run(args);

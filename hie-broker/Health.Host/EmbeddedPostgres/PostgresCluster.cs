@@ -15,6 +15,8 @@ public sealed class PostgresCluster : IAsyncDisposable
 {
     private const string SuperUser = "health";
     private readonly string folder, data, binaries, password;
+    private bool stopsOnDispose = true;
+    private IReadOnlyList<string> extraSettings = [];
 
     private PostgresCluster(string folder, string password, int port)
     {
@@ -45,8 +47,21 @@ public sealed class PostgresCluster : IAsyncDisposable
 
         var cluster = new PostgresCluster(folder, (await File.ReadAllTextAsync(passwordFile, ct)).Trim(), port);
         await cluster.Initialise(ct);
+        cluster.extraSettings = extraSettings ?? [];
         if (cluster.IsRunning()) cluster.Port = cluster.RunningPort();
-        else await cluster.Launch(extraSettings ?? [], ct);
+        else await cluster.Launch(ct);
+        return cluster;
+    }
+
+    /// <summary>Uses the cluster of a running platform and leaves it running; starts and later stops it when none runs.</summary>
+    /// <exception cref="InvalidOperationException">The folder holds no cluster.</exception>
+    public static async Task<PostgresCluster> Attach(string folder, CancellationToken ct = default)
+    {
+        if (!File.Exists(Path.Combine(folder, "initialised")))
+            throw new InvalidOperationException($"{folder} holds no database: start the platform once with './health run --data …'.");
+        var wasRunning = new PostgresCluster(folder, "", 0).IsRunning();
+        var cluster = await Start(folder, ct: ct);
+        cluster.stopsOnDispose = !wasRunning;
         return cluster;
     }
 
@@ -79,7 +94,7 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (IsRunning()) await Run("pg_ctl", ["stop", "-D", data, "-m", "fast", "-w", "-t", "8"], CancellationToken.None);
+        if (stopsOnDispose && IsRunning()) await Run("pg_ctl", ["stop", "-D", data, "-m", "fast", "-w", "-t", "8"], CancellationToken.None);
     }
 
     private async Task Initialise(CancellationToken ct)
@@ -105,9 +120,14 @@ public sealed class PostgresCluster : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "initialised"), "", ct);
     }
 
-    private async Task Launch(IReadOnlyList<string> extraSettings, CancellationToken ct)
+    /// <summary>Starts the server again on the same port when it is gone, e.g. killed. Does nothing while it runs.</summary>
+    public async Task Revive(CancellationToken ct)
     {
-        File.Delete(Path.Combine(data, "postmaster.pid"));
+        if (!IsRunning()) await Launch(ct);
+    }
+
+    private async Task Launch(CancellationToken ct)
+    {
         if (Port == 0) Port = FreePort();
         string[] settings =
         [

@@ -1,4 +1,47 @@
+using Health.Simulators.CityCard;
+
+// The city-card operator of the demo city. Settings: CityCard:StateFile (journal that survives a restart), CityCard:MasterKey (hex; the published test TAC key by default).
 var builder = WebApplication.CreateBuilder(args);
+if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls("http://127.0.0.1:8094");
 var app = builder.Build();
+var faults = new Faults();
+var keys = new Keys(Convert.FromHexString(builder.Configuration["CityCard:MasterKey"] ?? Keys.PublishedTestMaster), Convert.FromHexString(builder.Configuration["CityCard:CityFactor"] ?? Keys.Sichuan));
+var company = new Operator(builder.Configuration["CityCard:StateFile"], keys);
+
 app.MapGet("/health/live", () => "live");
+
+app.MapPost("/bindings", (BindingRequest request, HttpContext http) => Faulty("bindings", http, () =>
+{
+    if (request.HealthCard is not { Length: > 0 } || request.ChipSerial is not { Length: > 0 } || request.PurseNo is { } number && (number.Length != 16 || !number.All(char.IsAsciiDigit)))
+        return Results.BadRequest("healthCard and chipSerial are needed; purseNo, if given, has 16 digits");
+    var (purseNo, conflict) = company.Bind(request);
+    return conflict is null ? Results.Json(new { purseNo }) : Results.Conflict(conflict);
+}));
+app.MapPost("/transactions", (TerminalTransaction[] batch, HttpContext http) => Faulty("transactions", http, () => Results.Json(batch.Select(company.Take).ToArray())));
+app.MapPost("/refunds", (RefundRequest request, HttpContext http) => Faulty("refunds", http, () =>
+    company.Refund(request) is { } reason ? Results.Conflict(reason) : Results.Json(new { request.RefundId, state = "refunded" })));
+app.MapGet("/blacklist", (Delegate)((HttpContext http) => Faulty("blacklist", http, () => Results.Json(company.Blacklist(DateTimeOffset.UtcNow)))));
+app.MapPost("/blacklist", (BlacklistChange change) => { company.Block(change); return Results.Json(change); });
+app.MapGet("/clearing/{day}", (string day) => Results.Text(company.Clearing(day), "text/csv"));
+
+app.MapPost("/control/faults", (Fault fault) =>
+{
+    if (!Faults.Modes.Contains(fault.Mode) || fault.Count < 1) return Results.BadRequest($"mode is one of {string.Join(", ", Faults.Modes)}; count at least 1");
+    faults.Plan(fault);
+    return Results.NoContent();
+});
+app.MapDelete("/control/faults", () => { faults.Clear(); return Results.NoContent(); });
+app.MapGet("/control/ledger", () => Results.Json(company.Ledger()));
 app.Run();
+
+async Task<IResult> Faulty(string operation, HttpContext http, Func<IResult> act)
+{
+    var fault = faults.Take(operation);
+    if (fault?.Mode == "error") return Results.StatusCode(500);
+    var result = act();
+    if (fault?.Mode == "duplicate") result = act();
+    if (fault?.Mode == "delay") await Task.Delay(fault.Milliseconds, http.RequestAborted);
+    if (fault?.Mode != "lose-answer") return result;
+    http.Abort();
+    return Results.Empty;
+}

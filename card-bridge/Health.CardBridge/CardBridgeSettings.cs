@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Health.CardBridge;
+
+/// <summary>Settings of the card bridge, section <c>Health:CardBridge</c>.</summary>
+/// <param name="InsurerUrl">Base address of the insurance interface.</param>
+/// <param name="CityCardUrl">Base address of the city-card operator.</param>
+/// <param name="AnswerTimeout">After this an answer counts as lost.</param>
+/// <param name="NoSuchTransactionMarks">Words by which the insurer says that a message to be reversed never arrived.</param>
+public sealed record CardBridgeSettings(
+    Uri InsurerUrl, Uri CityCardUrl, TimeSpan AnswerTimeout, string CityCode, string InsuranceDivision, IReadOnlyList<string> NoSuchTransactionMarks, TimeSpan BlacklistRefresh, TimeSpan BlacklistMaxAge)
+{
+    /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
+    public static CardBridgeSettings Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Health:CardBridge");
+        return new CardBridgeSettings(
+            Address(section, "InsurerUrl", "http://127.0.0.1:8093"),
+            Address(section, "CityCardUrl", "http://127.0.0.1:8094"),
+            TimeSpan.FromMilliseconds(section.GetValue("AnswerTimeoutMilliseconds", 10_000)),
+            section["CityCode"] ?? "510700",
+            section["InsuranceDivision"] ?? "510700",
+            section.GetSection("NoSuchTransactionMarks").Get<string[]>() ?? ["原交易不存在"],
+            TimeSpan.FromSeconds(section.GetValue("BlacklistRefreshSeconds", 60)),
+            TimeSpan.FromHours(section.GetValue("BlacklistMaxAgeHours", 24)));
+    }
+
+    private static Uri Address(IConfigurationSection section, string name, string otherwise) =>
+        Uri.TryCreate((section[name] ?? otherwise).TrimEnd('/') + "/", UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri : throw new InvalidOperationException($"Health:CardBridge:{name} must be an absolute http(s) address such as {otherwise}.");
+}

@@ -1,0 +1,56 @@
+using Health.CardBridge.Issuing;
+using Health.CardBridge.Settlements;
+using Marten;
+
+namespace Health.CardBridge.Log;
+
+/// <summary>The frozen names of this module's events (conformance/events.txt).</summary>
+public static class CardEventNames
+{
+    public static readonly IReadOnlyDictionary<Type, string> All = new Dictionary<Type, string>
+    {
+        [typeof(CardBatchMade)] = "cards.card-batch-made.v1",
+        [typeof(CardPersonalised)] = "cards.card-personalised.v1",
+        [typeof(CardHandedOut)] = "cards.card-issued.v1",
+        [typeof(CardActivated)] = "cards.card-activated.v1",
+        [typeof(CardLost)] = "cards.card-lost.v1",
+        [typeof(CardFound)] = "cards.card-found.v1",
+        [typeof(CardLocked)] = "cards.card-locked.v1",
+        [typeof(CardUnlocked)] = "cards.card-unlocked.v1",
+        [typeof(CardReplaced)] = "cards.card-replaced.v1",
+        [typeof(CardCancelled)] = "cards.card-cancelled.v1",
+        [typeof(VisitRequested)] = "cards.visit-requested.v1",
+        [typeof(VisitRegisteredAtInsurer)] = "cards.visit-registered.v1",
+        [typeof(VisitRegistrationRefused)] = "cards.visit-refused.v1",
+        [typeof(FeesTaken)] = "cards.fees-taken.v1",
+        [typeof(VisitUploaded)] = "cards.visit-uploaded.v1",
+        [typeof(FeesRevoked)] = "cards.fees-revoked.v1",
+        [typeof(FeesUploaded)] = "cards.fees-uploaded.v1",
+        [typeof(PreSettlementRenewed)] = "cards.presettlement-renewed.v1",
+        [typeof(PreSettled)] = "cards.visit-presettled.v1",
+        [typeof(PreSettlementRefused)] = "cards.presettlement-refused.v1",
+        [typeof(DebitReserved)] = "cards.debit-reserved.v1",
+        [typeof(PurseDebited)] = "cards.purse-debited.v1",
+        [typeof(DebitRefused)] = "cards.debit-refused.v1",
+        [typeof(DebitUnknown)] = "cards.debit-unknown.v1",
+        [typeof(DebitProvedNotCharged)] = "cards.debit-disproved.v1",
+        [typeof(SettlementRequested)] = "cards.settlement-requested.v1",
+        [typeof(SettlementUnknown)] = "cards.settlement-unknown.v1",
+        [typeof(SettlementReversed)] = "cards.settlement-reversed.v1",
+        [typeof(InsuranceSettled)] = "cards.insurance-settled.v1",
+        [typeof(SettlementRefused)] = "cards.settlement-refused.v1",
+        [typeof(SettlementMismatched)] = "cards.settlement-mismatched.v1",
+        [typeof(SettlementCancelled)] = "cards.settlement-cancelled.v1",
+        [typeof(RefundFellDue)] = "cards.refund-due.v1",
+        [typeof(RefundUnknown)] = "cards.refund-unknown.v1",
+        [typeof(RefundHeld)] = "cards.refund-held.v1",
+        [typeof(PurseRefunded)] = "cards.purse-refunded.v1",
+        [typeof(VisitReceipted)] = "cards.visit-receipted.v1",
+        [typeof(VisitClosed)] = "cards.visit-closed.v1",
+    };
+
+    public static void Register(StoreOptions options)
+    {
+        foreach (var (type, name) in All) options.Events.MapEventType(type, name);
+    }
+}

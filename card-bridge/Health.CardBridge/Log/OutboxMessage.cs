@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Health.Contracts;
+using NpgsqlTypes;
+
+namespace Health.CardBridge.Log;
+
+/// <summary>A message written in the transaction of the fact it tells, delivered afterwards, at least once.</summary>
+public sealed record OutboxMessage(Guid MessageId, string Kind, string Body, DateTimeOffset At)
+{
+    /// <summary>Kind of a debit to be told to the operator; the body names the visit alone.</summary>
+    public const string OperatorTransaction = "operator-transaction";
+
+    /// <summary>Kind of a purse to be blocked; the body names the card alone.</summary>
+    public const string OperatorBlock = "operator-block";
+
+    public static OutboxMessage Block(string cardId, DateTimeOffset at) => new(IdOf("block", cardId, at.ToUnixTimeMilliseconds().ToString()), OperatorBlock, JsonSerializer.Serialize(cardId), at);
+
+    public static OutboxMessage Of<T>(T notice) where T : INotice => new(notice.NoticeId, typeof(T).Name, JsonSerializer.Serialize(notice), notice.At);
+
+    public static OutboxMessage Debit(string visitTx, DateTimeOffset at) => new(IdOf("debit", visitTx), OperatorTransaction, JsonSerializer.Serialize(visitTx), at);
+
+    /// <summary>The same parts give the same id, so that a repeat is recognised by whoever gets it.</summary>
+    public static Guid IdOf(params ReadOnlySpan<string> parts) => new(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts!)))[..16]);
+
+    public SqlStatement Insert() => new(
+        "insert into cards.outbox (message_id, kind, body, made_at) values ($1, $2, $3, $4) on conflict (message_id) do nothing",
+        [MessageId, Kind, new Npgsql.NpgsqlParameter { Value = Body, NpgsqlDbType = NpgsqlDbType.Jsonb }, At.ToUniversalTime()]);
+}

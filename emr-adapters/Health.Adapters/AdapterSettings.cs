@@ -1,0 +1,61 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+
+namespace Health.Adapters;
+
+/// <summary>Settings of the doors, section <c>Health:Adapters</c>. Read at start; a wrong value stops the start with a line that says what would be right.</summary>
+public sealed record AdapterSettings
+{
+    /// <summary>Folder of source profiles; null: none.</summary>
+    public string? SourcesFolder { get; init; }
+
+    /// <summary>Where MLLP listens; plain MLLP belongs on loopback or an isolated network.</summary>
+    public IPAddress MllpAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0 takes a free port.</summary>
+    public int MllpPort { get; init; } = 2575;
+
+    public int MaxMessageBytes { get; init; } = 20 * 1024 * 1024;
+
+    public int MaxConnections { get; init; } = 256;
+
+    /// <summary>How long a connection may be silent between messages.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long one message may take from its first byte to its last, and its answer to be taken.</summary>
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>MLLPS with client certificates; null: not offered.</summary>
+    public TlsSettings? Tls { get; init; }
+
+    /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
+    public static AdapterSettings Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Health:Adapters");
+        var standard = new AdapterSettings();
+        return new AdapterSettings
+        {
+            SourcesFolder = section["SourcesFolder"],
+            MllpAddress = Address(section["MllpAddress"]),
+            MllpPort = Number(section, "MllpPort", standard.MllpPort, 0, 65535),
+            MaxMessageBytes = Number(section, "MaxMessageBytes", standard.MaxMessageBytes, 1024, 512 * 1024 * 1024),
+            MaxConnections = Number(section, "MaxConnections", standard.MaxConnections, 1, 10_000),
+            IdleTimeout = TimeSpan.FromSeconds(Number(section, "IdleTimeoutSeconds", (int)standard.IdleTimeout.TotalSeconds, 1, 86_400)),
+            ReadTimeout = TimeSpan.FromSeconds(Number(section, "ReadTimeoutSeconds", (int)standard.ReadTimeout.TotalSeconds, 1, 3_600)),
+            Tls = TlsSettings.Read(section.GetSection("Tls")),
+        };
+    }
+
+    internal static int Number(IConfigurationSection section, string name, int standard, int least, int most)
+    {
+        if (section[name] is not { Length: > 0 } text) return standard;
+        return int.TryParse(text, out var number) && number >= least && number <= most
+            ? number
+            : throw new InvalidOperationException($"{section.Path}:{name} is '{text}'; it must be a number from {least} to {most}.");
+    }
+
+    private static IPAddress Address(string? text) =>
+        text is null ? IPAddress.Loopback
+        : IPAddress.TryParse(text, out var address) ? address
+        : throw new InvalidOperationException($"Health:Adapters:MllpAddress is '{text}'; it must be an IP address such as 127.0.0.1.");
+}

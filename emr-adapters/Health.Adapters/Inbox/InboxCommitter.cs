@@ -1,0 +1,158 @@
+using System.Threading.Channels;
+using Health.Contracts;
+using Marten;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Health.Adapters.Inbox;
+
+/// <summary>
+/// The first of the three commits. Whoever waits while a transaction runs goes into the next one together: many connections share one
+/// durable commit. A member that the database refuses is retried alone and never fails its neighbours.
+/// </summary>
+internal sealed class InboxCommitter(NpgsqlDataSource database, IDocumentStore store, NodeIdentity node, InboxSignal signal, ILogger<InboxCommitter> log) : BackgroundService
+{
+    private const int GroupMost = 256;
+    private const int GroupMostBytes = 32 * 1024 * 1024;
+    private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(4 * GroupMost) { SingleReader = true });
+
+    private sealed record Waiting(InboxEntry Entry, TaskCompletionSource<StoreResult> Done);
+
+    /// <summary>Durable when it returns. A failure means: not known to be stored, no answer may go out.</summary>
+    public async Task<StoreResult> Store(InboxEntry entry, CancellationToken ct)
+    {
+        var waiting = new Waiting(entry, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        try
+        {
+            await queue.Writer.WriteAsync(waiting, ct);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new InboxUnavailableException(e);
+        }
+
+        return await waiting.Done.Task.WaitAsync(ct);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Waiting? held = null;
+        try
+        {
+            while (held is not null || await queue.Reader.WaitToReadAsync(stoppingToken))
+            {
+                var group = TakeGroup(ref held);
+                await CommitGroup(group, stoppingToken);
+            }
+        }
+        finally
+        {
+            queue.Writer.TryComplete();
+            if (held is not null) Refuse(held);
+            while (queue.Reader.TryRead(out var left)) Refuse(left);
+        }
+    }
+
+    private static void Refuse(Waiting waiting) =>
+        waiting.Done.TrySetException(new InboxUnavailableException(new OperationCanceledException("The platform is stopping.")));
+
+    private List<Waiting> TakeGroup(ref Waiting? held)
+    {
+        List<Waiting> group = [];
+        var bytes = 0;
+        if (held is not null) (group, bytes, held) = ([held], held.Entry.SealedBody.Length, null);
+        while (group.Count < GroupMost && queue.Reader.TryRead(out var next))
+        {
+            bytes += next.Entry.SealedBody.Length;
+            if (group.Count > 0 && bytes > GroupMostBytes)
+            {
+                held = next;
+                break;
+            }
+
+            group.Add(next);
+        }
+
+        return group;
+    }
+
+    private async Task CommitGroup(List<Waiting> group, CancellationToken ct)
+    {
+        if (group.Count == 0) return;
+        try
+        {
+            var results = await Commit([.. group.Select(waiting => waiting.Entry)], ct);
+            signal.Received.Signal();
+            for (var i = 0; i < group.Count; i++) group[i].Done.TrySetResult(results[i]);
+        }
+        catch (PostgresException e) when (group.Count > 1 && !e.IsTransient)
+        {
+            log.LogWarning("A group of {Count} messages was refused by the database ({SqlState}); each is tried alone.", group.Count, e.SqlState);
+            foreach (var one in group) await CommitGroup([one], ct);
+        }
+        catch (Exception e)
+        {
+            if (e is not OperationCanceledException) log.LogError(e, "{Count} messages could not be stored; their senders get no answer and send again.", group.Count);
+            foreach (var one in group) one.Done.TrySetException(new InboxUnavailableException(e));
+        }
+    }
+
+    private async Task<StoreResult[]> Commit(IReadOnlyList<InboxEntry> entries, CancellationToken ct)
+    {
+        await using var transaction = await LogTransaction.Begin(database, ct);
+        await transaction.TakeTurn(ct);
+        var inserted = await InboxSql.Insert(transaction.Connection, entries, ct);
+        var known = inserted.Count == entries.Count ? [] : await InboxSql.Answers(transaction.Connection, entries.Select(entry => entry.MessageId).Distinct(), ct);
+        var results = new StoreResult[entries.Count];
+        var fresh = new List<InboxEntry>();
+        var reused = new List<(int Place, InboxEntry Entry)>();
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var entry = entries[i];
+            if (inserted.Remove(entry.MessageId))
+            {
+                fresh.Add(entry);
+                results[i] = new StoreResult(StoreKind.Stored, entry.MessageId, entry.SealedAck);
+            }
+            else if (known[entry.MessageId].BodyHash.AsSpan().SequenceEqual(entry.BodyHash))
+            {
+                results[i] = new StoreResult(StoreKind.Repeated, entry.MessageId, known[entry.MessageId].SealedAck);
+            }
+            else
+            {
+                reused.Add((i, entry.AsReuse!()));
+            }
+        }
+
+        if (reused.Count > 0) await KeepReused(transaction, reused, results, fresh, ct);
+        await transaction.Append(store, Header(), fresh.SelectMany(Facts), ct);
+        await transaction.Commit(ct);
+        return results;
+    }
+
+    private static async Task KeepReused(LogTransaction transaction, List<(int Place, InboxEntry Entry)> reused, StoreResult[] results, List<InboxEntry> fresh, CancellationToken ct)
+    {
+        var inserted = await InboxSql.Insert(transaction.Connection, [.. reused.Select(one => one.Entry)], ct);
+        var answers = await InboxSql.Answers(transaction.Connection, reused.Select(one => one.Entry.MessageId).Distinct(), ct);
+        foreach (var (place, entry) in reused)
+        {
+            results[place] = new StoreResult(StoreKind.Reused, entry.MessageId, answers[entry.MessageId].SealedAck);
+            if (!inserted.Remove(entry.MessageId)) continue;
+            fresh.Add(entry);
+            await QuarantineSql.Put(transaction.Connection, entry.MessageId, entry.ReceivedAt, Reuse.Problem, entry.SealedProblems!, ct);
+        }
+    }
+
+    private static IEnumerable<(string, object)> Facts(InboxEntry entry)
+    {
+        yield return (entry.MessageId, new MessageReceived(
+            entry.MessageId, entry.SourceId, entry.InstitutionCode, entry.Type, Convert.ToHexStringLower(entry.BodyHash), entry.Key.KeyId, entry.Kind, entry.ReceivedAt));
+        if (entry.Kind == "reuse") yield return (entry.MessageId, new MessageQuarantined(entry.MessageId, Reuse.Problem.ErrCode, Reuse.Problem.Path, entry.ReceivedAt));
+    }
+
+    private EventHeader Header() => new(node.NodeId, "adapters", PurposeOfUse.TREAT, "inbox");
+}
+
+/// <summary>The inbox did not say that a message is durable. It may be; sending it again is safe.</summary>
+internal sealed class InboxUnavailableException(Exception inner) : IOException("The inbox is not available.", inner);

@@ -1,0 +1,65 @@
+using Health.Adapters.Inbox;
+using Health.Adapters.Sources;
+using Health.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Health.Adapters.Listening;
+
+/// <summary>HL7 v2 over HTTP (ER7 in the body, the acknowledgement in the answer), what became of a message, and the counts.</summary>
+internal static class MessageEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/adapters/messages", Receive).RequireAuthorization();
+        routes.MapGet("/adapters/messages/{id}", Status).RequireAuthorization();
+        routes.MapGet("/adapters/messages", async (long? after, int? count, MessageList list, CancellationToken ct) =>
+                Results.Ok(await list.Page(after ?? 0, Math.Clamp(count ?? MessageList.PageMost, 1, MessageList.PageMost), ct)))
+            .RequireAuthorization().AddEndpointFilter(Doors.OperatorsOnly);
+        routes.MapGet("/adapters/statistics", async (MessageStatistics statistics, CancellationToken ct) => Results.Ok(await statistics.Read(ct)))
+            .RequireAuthorization().AddEndpointFilter(Doors.OperatorsOnly);
+    }
+
+    private static async Task<IResult> Receive(HttpContext http, Intake intake, AdapterSettings settings, CancellationToken ct)
+    {
+        var caller = Doors.CallerOf(http);
+        if (http.Request.ContentType is not { } type || !type.StartsWith(Doors.Er7, StringComparison.OrdinalIgnoreCase))
+            return Doors.Problem(new Refusal(415, "not-supported", $"The content type must be {Doors.Er7}."));
+        if (await Doors.ReadBody(http.Request, settings.MaxMessageBytes, ct) is not { } body)
+            return Doors.Problem(Refusal.TooCostly($"A message may have at most {settings.MaxMessageBytes} bytes."));
+        try
+        {
+            // Stored to the end even when the caller hangs up: the answer to the next attempt is the same.
+            var answer = await intake.Receive(body, source => MaySendFor(caller, source), CancellationToken.None);
+            return answer.Ack is null ? Results.NoContent() : new Er7Result(answer);
+        }
+        catch (InboxUnavailableException)
+        {
+            return Doors.Problem(Refusal.Throttled("The message could not be stored now; send it again."));
+        }
+    }
+
+    private static async Task<IResult> Status(string id, HttpContext http, MessageStatistics statistics, CancellationToken ct)
+    {
+        var caller = Doors.CallerOf(http);
+        var found = await statistics.Find(id, ct);
+        return found is null || !(caller.Roles.Contains("operator") || caller.InstitutionCode == found.Institution)
+            ? Doors.Problem(Refusal.NotFound("No message of that id."))
+            : Results.Ok(found);
+    }
+
+    private static bool MaySendFor(Caller caller, SourceProfile source) => caller.Roles.Contains("operator") || caller.InstitutionCode == source.InstitutionCode;
+
+    /// <summary>200 for accepted, 409 for a reused control id, 422 for rejected; the body is the acknowledgement in the sender's charset.</summary>
+    private sealed class Er7Result(IntakeAnswer answer) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = answer.Outcome switch { IntakeOutcome.Rejected => 422, IntakeOutcome.Reused => 409, _ => 200 };
+            httpContext.Response.ContentType = Doors.Er7;
+            if (answer.MessageId is not null) httpContext.Response.Headers.Location = $"/adapters/messages/{answer.MessageId}";
+            await httpContext.Response.Body.WriteAsync(answer.Ack!, httpContext.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Health.Adapters.Inbox;
+using Health.Adapters.Sources;
+using Health.Hl7v2;
+using Health.Hl7v2.Mllp;
+using Microsoft.Extensions.Logging;
+
+namespace Health.Adapters.Listening;
+
+/// <summary>
+/// One connection: a message is read, stored and answered before the next is looked at. When a message could not be stored the connection
+/// is closed without an answer: a missing answer is understood by every sender, and it sends again.
+/// </summary>
+internal sealed class MllpConnection(
+    Socket socket, AdapterSettings settings, TlsSettings? tls, SourceRegistry sources, Intake intake, SemaphoreSlim large, TimeProvider time, ILogger log)
+{
+    private SourceProfile? certified;
+    private bool holdsLarge;
+
+    public async Task Serve(CancellationToken stopping)
+    {
+        try
+        {
+            await using var plain = new NetworkStream(socket, ownsSocket: true);
+            if (tls is null)
+            {
+                await Converse(plain, stopping);
+                return;
+            }
+
+            await using var secured = new SslStream(plain);
+            if (await Authenticate(secured, tls, stopping)) await Converse(secured, stopping);
+        }
+        catch (Exception e) when (e is IOException or SocketException or AuthenticationException)
+        {
+            log.LogInformation("An MLLP connection ended: {Reason}", e is InboxUnavailableException ? "the inbox is not available." : e.GetType().Name);
+        }
+        catch (OperationCanceledException)
+        {
+            log.LogDebug("An MLLP connection was closed: idle, too slow, or the platform stops.");
+        }
+        catch (Exception e)
+        {
+            log.LogError(e, "An MLLP connection failed and was closed without an answer.");
+        }
+        finally
+        {
+            ReleaseLarge();
+        }
+    }
+
+    private async Task Converse(Stream stream, CancellationToken stopping)
+    {
+        var decoder = new MllpDecoder(PipeReader.Create(stream), settings.MaxMessageBytes) { OnLarge = TakeLarge };
+        while (true)
+        {
+            var frame = await Within(settings.IdleTimeout, decoder.SkipToStart, stopping)
+                ?? await Within<MllpFrame>(settings.ReadTimeout, decoder.ReadBody, stopping);
+            if (frame.Kind == MllpFrameKind.End) return;
+            var reply = frame.Kind switch
+            {
+                // Once read, a message is stored and answered even when the platform begins to stop.
+                MllpFrameKind.Message => (await intake.Receive(frame.Body, Allows, CancellationToken.None)).Ack,
+                MllpFrameKind.TooLarge => Refuse(Hl7ErrorCode.ValueTooLong, frame.Problem!),
+                _ => null,
+            };
+            ReleaseLarge();
+            if (reply is not null) await Within(settings.ReadTimeout, async ct => { await stream.WriteAsync(MllpWriter.Frame(reply), ct); return true; }, stopping);
+            if (frame.Kind == MllpFrameKind.Message) continue;
+            log.LogWarning("An MLLP connection is closed: {Problem}", frame.Problem);
+            return;
+        }
+    }
+
+    /// <summary>Over TLS the certificate says who sends; a message of another source is not theirs.</summary>
+    private bool Allows(SourceProfile source) => tls is null || source.Id == certified?.Id;
+
+    private async Task<bool> Authenticate(SslStream stream, TlsSettings offered, CancellationToken stopping)
+    {
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificate = offered.Certificate,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            // The certificate itself is registered with the source: no authority vouches for it and none can forge it.
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => (certified = SourceOf(certificate)) is not null,
+        };
+        await Within(settings.ReadTimeout, async ct => { await stream.AuthenticateAsServerAsync(options, ct); return true; }, stopping);
+        return certified is not null;
+    }
+
+    private SourceProfile? SourceOf(X509Certificate? certificate)
+    {
+        if (certificate is null) return null;
+        var hash = certificate.GetCertHashString(HashAlgorithmName.SHA256);
+        return sources.All.FirstOrDefault(source => string.Equals(source.ClientCertificate, hash, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private byte[] Refuse(string code, string problem) => AckBuilder.Unreadable("0", time.GetUtcNow(), [Hl7Diagnostic.Error("MSH", code, problem)]);
+
+    private async Task TakeLarge(CancellationToken ct)
+    {
+        await large.WaitAsync(ct);
+        holdsLarge = true;
+    }
+
+    private void ReleaseLarge()
+    {
+        if (!holdsLarge) return;
+        holdsLarge = false;
+        large.Release();
+    }
+
+    private async Task<T> Within<T>(TimeSpan limit, Func<CancellationToken, ValueTask<T>> step, CancellationToken stopping)
+    {
+        using var timer = new CancellationTokenSource(limit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, timer.Token);
+        return await step(both.Token);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Health.Adapters.Inbox;
+using Health.Adapters.Sources;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Health.Adapters.Listening;
+
+/// <summary>The MLLP door: accepts connections up to a limit and serves each on its own. A connection that fails never touches another.</summary>
+internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sources, Intake intake, MllpEndpoint endpoint, TimeProvider time, ILogger<MllpListener> log)
+    : IHostedService, IDisposable
+{
+    /// <summary>At most this many messages above <see cref="Health.Hl7v2.Mllp.MllpDecoder.LargeBytes"/> are read at once, all connections together.</summary>
+    private const int LargeAtOnce = 4;
+
+    private readonly CancellationTokenSource stopping = new();
+    private readonly SemaphoreSlim places = new(settings.MaxConnections);
+    private readonly SemaphoreSlim large = new(LargeAtOnce);
+    private readonly ConcurrentDictionary<MllpConnection, Task> connections = new();
+    private readonly List<TcpListener> listeners = [];
+    private readonly List<Task> accepting = [];
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        endpoint.Port = Listen(settings.MllpPort, null);
+        if (settings.Tls is { } tls) endpoint.TlsPort = Listen(tls.Port, tls);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>No new connections and messages; what is being stored is finished and answered.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stopping.CancelAsync();
+        foreach (var listener in listeners) listener.Stop();
+        await Task.WhenAll(accepting.Concat(connections.Values)).WaitAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        foreach (var listener in listeners) listener.Dispose();
+        stopping.Dispose();
+        places.Dispose();
+        large.Dispose();
+    }
+
+    private int Listen(int port, TlsSettings? tls)
+    {
+        var listener = new TcpListener(settings.MllpAddress, port);
+        listener.Start();
+        listeners.Add(listener);
+        accepting.Add(Task.Run(() => Accept(listener, tls)));
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task Accept(TcpListener listener, TlsSettings? tls)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await places.WaitAsync(stopping.Token);
+                Serve(await AcceptOne(listener), tls);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                log.LogWarning("A connection could not be accepted: {Error}", e.SocketErrorCode);
+            }
+        }
+    }
+
+    private async Task<Socket> AcceptOne(TcpListener listener)
+    {
+        try
+        {
+            return await listener.AcceptSocketAsync(stopping.Token);
+        }
+        catch
+        {
+            places.Release();
+            throw;
+        }
+    }
+
+    private void Serve(Socket socket, TlsSettings? tls)
+    {
+        socket.NoDelay = true;
+        var connection = new MllpConnection(socket, settings, tls, sources, intake, large, time, log);
+        connections[connection] = Run();
+
+        async Task Run()
+        {
+            await Task.Yield();
+            try
+            {
+                await connection.Serve(stopping.Token);
+            }
+            finally
+            {
+                places.Release();
+                connections.TryRemove(connection, out _);
+            }
+        }
+    }
+}

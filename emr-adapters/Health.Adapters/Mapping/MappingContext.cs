@@ -1,0 +1,23 @@
+using Health.Adapters.Sources;
+using Health.Contracts;
+using Health.Hl7v2;
+
+namespace Health.Adapters.Mapping;
+
+/// <summary>What a mapping may know beside the message. Time and ids are given, never taken.</summary>
+/// <param name="MessageId">Id of the stored message; only what the message itself cannot name gets an id from it.</param>
+/// <param name="DeriveId">Kind, identifier system and value to a FHIR id (<see cref="IKeyring.DeriveId"/>).</param>
+public sealed record MappingContext(SourceProfile Source, string MessageId, DateTimeOffset ReceivedAt, Func<string, string, string, string> DeriveId);
+
+/// <summary>The writes a message stands for, or why it stands for none.</summary>
+public abstract record MappingResult
+{
+    private MappingResult() { }
+
+    /// <param name="Identity">Null when the message names no person who could be identified (open test source only).</param>
+    /// <param name="EffectiveAt">When it happened, as the source says.</param>
+    /// <param name="UnmappedPaths">Fields that carry a value and no mapping, or a value that could not be read; paths only.</param>
+    public sealed record Mapped(PatientIdentity? Identity, IReadOnlyList<RecordWrite> Writes, DateTimeOffset? EffectiveAt, IReadOnlyList<string> UnmappedPaths) : MappingResult;
+
+    public sealed record Refused(IReadOnlyList<Hl7Diagnostic> Problems) : MappingResult;
+}

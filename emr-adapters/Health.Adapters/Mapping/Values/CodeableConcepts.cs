@@ -1,0 +1,72 @@
+using Health.Adapters.Mapping.Tables;
+using Health.Hl7v2;
+
+namespace Health.Adapters.Mapping.Values;
+
+/// <summary>CWE, CE, CNE and the coded simple types to CodeableConcept: codings in the order sent, the local one usually first.</summary>
+internal static class CodeableConcepts
+{
+    /// <param name="name">Null writes a member of an array.</param>
+    /// <param name="place">Field path such as <c>OBX-3</c>; names the code system of codes that name none.</param>
+    /// <param name="standard">System of the codes that name none, where HL7 defines it and the code belongs to it.</param>
+    public static void Concept(this Patch patch, string? name, RepetitionView cwe, MappingRun run, string place, CodeTable? standard = null)
+    {
+        var code = cwe.Text(1);
+        patch.Object(name);
+        patch.Array("coding");
+        if (standard is not null && cwe.Text(3) is null && code is not null && standard.Find(code) is { } known)
+            patch.Coding(null, known.System, known.Code, known.Display ?? cwe.Text(2));
+        else
+            patch.Coding(null, CodeSystems.Of(cwe.Text(3), run, place), code, cwe.Text(2), cwe.Text(7));
+        if (cwe.Text(4) is { } alternate) patch.Coding(null, CodeSystems.Of(cwe.Text(6), run, place + ".4"), alternate, cwe.Text(5), cwe.Text(8));
+        if (cwe.Text(10) is { } second) patch.Coding(null, CodeSystems.Of(cwe.Text(12), run, place + ".10"), second, cwe.Text(11), cwe.Text(13));
+        patch.End();
+        patch.Text("text", cwe.Text(9) ?? cwe.Text(2) ?? cwe.Text(5) ?? (code is not null && !IsCode(code) ? code : null));
+        patch.End();
+    }
+
+    /// <summary>An element of one concept with the field's three states.</summary>
+    public static void Concept(this Patch patch, string name, FieldView field, MappingRun run, string place, CodeTable? standard = null)
+    {
+        if (patch.Says(name, field)) patch.Concept(name, field.Repetition(1), run, place, standard);
+    }
+
+    /// <summary>An element that repeats, one concept per repetition.</summary>
+    public static void Concepts(this Patch patch, string name, FieldView field, MappingRun run, string place, CodeTable? standard = null)
+    {
+        if (!patch.Says(name, field)) return;
+        patch.Array(name);
+        foreach (var repetition in field.Repetitions) patch.Concept(null, repetition, run, place, standard);
+        patch.End();
+    }
+
+    /// <summary>Nothing is written without a code; text that cannot be a FHIR code stays with <c>text</c>.</summary>
+    public static void Coding(this Patch patch, string? name, string? system, string? code, string? display = null, string? version = null)
+    {
+        if (code is null || !IsCode(code)) return;
+        patch.Object(name);
+        patch.Text("system", system);
+        patch.Text("version", version);
+        patch.Text("code", code);
+        patch.Text("display", display);
+        patch.End();
+    }
+
+    /// <summary>A concept of one fixed coding.</summary>
+    public static void Fixed(this Patch patch, string? name, string system, string code)
+    {
+        patch.Object(name);
+        patch.Array("coding");
+        patch.Coding(null, system, code);
+        patch.End();
+        patch.End();
+    }
+
+    /// <summary>FHIR code: no outer blanks, single spaces inside.</summary>
+    public static bool IsCode(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+            if (char.IsWhiteSpace(text[i]) && (text[i] != ' ' || i == 0 || i == text.Length - 1 || text[i - 1] == ' ')) return false;
+        return text.Length > 0;
+    }
+}

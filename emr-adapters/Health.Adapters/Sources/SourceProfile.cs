@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using Health.Hl7v2;
+
+namespace Health.Adapters.Sources;
+
+/// <summary>One sending system of one institution, as data: a JSON file in the sources folder.</summary>
+public sealed record SourceProfile
+{
+    /// <summary>Short name, unique on the node: <c>mych</c>. Part of every idempotency key, so it never changes.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Code of the institution in the register.</summary>
+    public required string InstitutionCode { get; init; }
+
+    /// <summary>MSH-3.1 of its messages; null takes any application of the facility.</summary>
+    public string? SendingApplication { get; init; }
+
+    /// <summary>MSH-4.1 of its messages; null takes any facility of the application.</summary>
+    public string? SendingFacility { get; init; }
+
+    /// <summary>Character set it is known to send (table 0211 name), stronger than MSH-18; null detects.</summary>
+    public string? Charset { get; init; }
+
+    /// <summary><c>mllp</c>, <c>http</c> or <c>sql-view</c>.</summary>
+    public string Door { get; init; } = "mllp";
+
+    /// <summary>Takes messages whose sender no other profile names (demo and test only).</summary>
+    public bool AcceptsUnknownSenders { get; init; }
+
+    /// <summary>Zone of timestamps that name none, <c>+08:00</c>.</summary>
+    public string DefaultZone { get; init; } = "+08:00";
+
+    /// <summary>Local code system name (CWE.3, or a field path) to FHIR system URI.</summary>
+    public IReadOnlyDictionary<string, string> LocalCodeSystems { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>SHA-256 of the client certificate (hex) its MLLPS connections present; null: it does not use MLLPS.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>Only for door <c>sql-view</c>.</summary>
+    public SqlViewSettings? SqlView { get; init; }
+
+    /// <summary><see cref="DefaultZone"/> as an offset from UTC.</summary>
+    [JsonIgnore]
+    public TimeSpan DefaultOffset => TimeSpan.Parse(DefaultZone.TrimStart('+'));
+
+    /// <summary>What is wrong with this profile, in words that say what would be right; null when nothing is.</summary>
+    internal string? Problem()
+    {
+        if (Id.Length is 0 or > 40 || !Id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')) return "id must be 1 to 40 lower-case letters, digits and dashes.";
+        if (InstitutionCode.Length == 0) return "institutionCode must be the registered code of the institution.";
+        if (Door is not ("mllp" or "http" or "sql-view")) return $"door is '{Door}'; it must be mllp, http or sql-view.";
+        if (Charset is not null && Hl7Charset.FromName(Charset) is null) return $"charset is '{Charset}'; it must be a name of HL7 table 0211 such as UNICODE UTF-8 or GB 18030-2000.";
+        if (!Regex.IsMatch(DefaultZone, "^[+-](0\\d|1[0-4]):[0-5]\\d$")) return $"defaultZone is '{DefaultZone}'; it must be an offset such as +08:00.";
+        if (Door == "sql-view") return SqlView is null ? "door sql-view needs sqlView." : null;
+        return SendingApplication is null && SendingFacility is null && !AcceptsUnknownSenders ? "sendingApplication (MSH-3) or sendingFacility (MSH-4) is needed to know its messages." : null;
+    }
+}

@@ -1,0 +1,16 @@
+using System.Buffers;
+
+namespace Health.Hl7v2.Mllp;
+
+/// <summary>Puts a message into an MLLP R1 frame.</summary>
+public static class MllpWriter
+{
+    public static void Write(IBufferWriter<byte> writer, ReadOnlySpan<byte> body)
+    {
+        writer.Write([MllpBlock.Start]);
+        writer.Write(body);
+        writer.Write([MllpBlock.End, MllpBlock.CarriageReturn]);
+    }
+
+    public static byte[] Frame(ReadOnlySpan<byte> body) => [MllpBlock.Start, .. body, MllpBlock.End, MllpBlock.CarriageReturn];
+}

@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Text.Json;
+using Health.Fhir.Records;
+using Health.Fhir.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Health.Fhir.Interactions;
+
+/// <summary>
+/// capabilities: the CapabilityStatement, generated from what is mapped. http://hl7.org/fhir/R4/http.html#capabilities
+/// The one interaction that asks for no token.
+/// </summary>
+public static class Capabilities
+{
+    private static readonly string[] SystemInteractions = ["transaction", "batch", "history-system", "search-system"];
+
+    public static void Map(IEndpointRouteBuilder fhir) => fhir.MapMethods("/metadata", ["GET", "HEAD"], Handle).AllowAnonymous();
+
+    private static async Task Handle(HttpContext http)
+    {
+        var services = http.RequestServices.GetRequiredService<FhirServices>();
+        var routes = http.RequestServices.GetRequiredService<FhirRoutes>();
+        var body = Write($"{http.Request.Scheme}://{http.Request.Host}/fhir", routes, http.RequestServices.GetService<SearchCapability>(), services.Time.GetUtcNow());
+        await FhirAnswerWriter.Write(http, new FhirAnswer(200) { Body = body }, http.RequestAborted);
+    }
+
+    private static ReadOnlyMemory<byte> Write(string baseUrl, FhirRoutes routes, SearchCapability? search, DateTimeOffset now)
+    {
+        var buffer = new ArrayBufferWriter<byte>(64 * 1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("resourceType", "CapabilityStatement");
+            json.WriteString("status", "active");
+            json.WriteString("date", ResourceBytes.Instant(now));
+            json.WriteString("kind", "instance");
+            json.WriteStartObject("software");
+            json.WriteString("name", "Health");
+            json.WriteString("version", typeof(Capabilities).Assembly.GetName().Version!.ToString(3));
+            json.WriteEndObject();
+            json.WriteStartObject("implementation");
+            json.WriteString("description", "Regional health information platform");
+            json.WriteString("url", baseUrl);
+            json.WriteEndObject();
+            json.WriteString("fhirVersion", "4.0.1");
+            Strings(json, "format", ["application/fhir+json"]);
+            Strings(json, "patchFormat", ["application/json-patch+json", "application/merge-patch+json"]);
+            json.WriteStartArray("rest");
+            Rest(json, routes, search);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static void Rest(Utf8JsonWriter json, FhirRoutes routes, SearchCapability? search)
+    {
+        json.WriteStartObject();
+        json.WriteString("mode", "server");
+        json.WriteStartObject("security");
+        json.WriteString("description", "OAuth 2.0 bearer tokens with SMART v2 scopes; purpose of use in X-Purpose-Of-Use; every access is recorded.");
+        json.WriteEndObject();
+        json.WriteStartArray("resource");
+        foreach (var type in ResourceTypes.All.Order(StringComparer.Ordinal)) Resource(json, type, routes, search);
+        json.WriteEndArray();
+        Interactions(json, routes.Names.Where(SystemInteractions.Contains));
+        json.WriteEndObject();
+    }
+
+    private static void Resource(Utf8JsonWriter json, string type, FhirRoutes routes, SearchCapability? search)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", type);
+        Interactions(json, routes.Names.Where(name => !SystemInteractions.Contains(name) && !name.StartsWith('$')));
+        json.WriteString("versioning", "versioned-update");
+        json.WriteBoolean("readHistory", true);
+        json.WriteBoolean("updateCreate", true);
+        json.WriteBoolean("conditionalCreate", true);
+        json.WriteString("conditionalRead", "full-support");
+        json.WriteBoolean("conditionalUpdate", true);
+        json.WriteString("conditionalDelete", "single");
+        Strings(json, "referencePolicy", ["literal", "local"]);
+        if (search is not null && search.ParametersOf(type).ToList() is { Count: > 0 } parameters)
+        {
+            json.WriteStartArray("searchParam");
+            foreach (var (name, kind, definition) in parameters)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", name);
+                if (definition is not null) json.WriteString("definition", definition);
+                json.WriteString("type", kind);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Interactions(Utf8JsonWriter json, IEnumerable<string> names)
+    {
+        json.WriteStartArray("interaction");
+        foreach (var name in names)
+        {
+            json.WriteStartObject();
+            json.WriteString("code", name);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Strings(Utf8JsonWriter json, string name, string[] values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values) json.WriteStringValue(value);
+        json.WriteEndArray();
+    }
+}

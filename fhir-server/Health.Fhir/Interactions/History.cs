@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.Json;
+using Health.Contracts;
+using Health.Fhir.Records;
+using Health.Fhir.Search;
+using Health.Fhir.Wire;
+using Microsoft.AspNetCore.Routing;
+
+namespace Health.Fhir.Interactions;
+
+/// <summary>
+/// history of an instance, a type or the system, newest first, with _since, _count and (on an instance) _at.
+/// http://hl7.org/fhir/R4/http.html#history. The next link carries a sequence of the log, so pages neither repeat nor skip while data changes.
+/// </summary>
+public static class History
+{
+    private const int DefaultCount = 50, MaxCount = 500;
+    private const string Columns = "r.rid, e.stream_id, e.version, e.seq_id, e.type, e.bdata, r.institution";
+
+    private static readonly string[] Known = ["_since", "_at", "_count", "_before", "_format", "_pretty"];
+
+    public static void Map(IEndpointRouteBuilder fhir)
+    {
+        FhirDoor.Map(fhir, "/{type}/{id}/_history", ["GET", "HEAD"], "history-instance", Handle);
+        FhirDoor.Map(fhir, "/{type}/_history", ["GET", "HEAD"], "history-type", Handle);
+        FhirDoor.Map(fhir, "/_history", ["GET", "HEAD"], "history-system", Handle);
+    }
+
+    private sealed record Window(DateTimeOffset? Since, DateTimeOffset? At, int Count, long? Before);
+
+    public static async ValueTask<FhirAnswer> Handle(FhirRequest request, CancellationToken ct)
+    {
+        var (filter, denied) = await request.Authorise(AccessKind.Read, request.Type ?? "*", ct);
+        if (denied is not null) return FhirAnswer.Of(denied);
+        var (window, refusal) = Read(request);
+        if (refusal is not null) return FhirAnswer.Of(refusal);
+        if (request.Id is not null && !await request.Services.Records.IsVisible(request.Type!, request.Id, filter, ct)) return FhirAnswer.Of(Refusal.NotFound($"{request.Type}/{request.Id} is not known."));
+        var records = await Query(request, window!, filter, ct);
+        var more = records.Count > window!.Count;
+        if (more) records.RemoveAt(records.Count - 1);
+        var path = request.Id is not null ? $"{request.Type}/{request.Id}/_history" : request.Type is not null ? $"{request.Type}/_history" : "_history";
+        var residents = records.Select(record => record.ResidentId).Distinct().ToList();
+        await request.RecordRead("history", path, residents.Count == 1 ? residents[0] : null, ct, request.Query.Length > 0 ? request.Query : null);
+        return new FhirAnswer(200) { Body = Bundle(request, path, window, records, more) };
+    }
+
+    private static async ValueTask<List<StoredRecord>> Query(FhirRequest request, Window window, AccessFilter filter, CancellationToken ct)
+    {
+        List<object> parameters = [];
+        string Add(object value)
+        {
+            parameters.Add(value);
+            return "$" + parameters.Count;
+        }
+
+        // One stream by its key; a type or everything by the log backwards, which ends at the page.
+        var from = request.Id is not null
+            ? $"from events.mt_events e join fhir.resource r on r.type = {Add(request.Type!)} and r.id = {Add(request.Id)} where e.stream_id = $1 || '/' || $2"
+            : "from events.mt_events e join fhir.resource r on r.type = split_part(e.stream_id, '/', 1) and r.id = split_part(e.stream_id, '/', 2) where true";
+        var sql = $"select {Columns} {from} and e.type = any({Add(new[] { ResourceCreated.Name, ResourceUpdated.Name, ResourceDeleted.Name })})";
+        if (request.Id is null && request.Type is not null) sql += $" and r.type = {Add(request.Type)}";
+        if (window.Since is { } since) sql += $" and e.timestamp >= {Add(since.UtcDateTime)}";
+        if (window.At is { } at)
+        {
+            var moment = Add(at.UtcDateTime);
+            sql += $" and e.version = (select max(past.version) from events.mt_events past where past.stream_id = e.stream_id and past.timestamp <= {moment})";
+        }
+
+        if (window.Before is { } before) sql += $" and e.seq_id < {Add(before)}";
+        sql += $" and {AccessFilterSql.Compile(filter, parameters)} order by e.seq_id desc limit {Add(window.Count + 1)}";
+        return await request.Services.Records.Query(sql, parameters, ct);
+    }
+
+    private static (Window?, Refusal?) Read(FhirRequest request)
+    {
+        foreach (var name in request.Parameters.Keys)
+            if (!Known.Contains(name)) return (null, Refusal.NotSupported($"The parameter '{name}' is not known to history."));
+        if (request.Parameter("_at") is not null && request.Id is null) return (null, Refusal.NotSupported("_at is answered for the history of one resource; for a whole record use _asOf."));
+        if (!TryInstant(request.Parameter("_since"), out var since) || !TryInstant(request.Parameter("_at"), out var at))
+            return (null, Refusal.Invalid("_since and _at are instants such as 2026-01-01T08:00:00+08:00."));
+        var count = DefaultCount;
+        if (request.Parameter("_count") is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1)) return (null, Refusal.Invalid("_count is a positive number."));
+        long? before = null;
+        if (request.Parameter("_before") is { } token)
+        {
+            if (!long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)) return (null, Refusal.Invalid("_before is a sequence of the log, as the next link carries it."));
+            before = sequence;
+        }
+
+        return (new Window(since, at, Math.Min(count, MaxCount), before), null);
+    }
+
+    private static bool TryInstant(string? text, out DateTimeOffset? instant)
+    {
+        instant = null;
+        if (text is null) return true;
+        // A '+' that was not escaped in the query arrives as a space.
+        if (!DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read)) return false;
+        instant = read;
+        return true;
+    }
+
+    private static byte[] Bundle(FhirRequest request, string path, Window window, List<StoredRecord> records, bool more)
+    {
+        var links = new List<(string, string)> { ("self", $"{request.BaseUrl}/{path}{(request.Query.Length > 0 ? "?" + request.Query : "")}") };
+        if (more)
+        {
+            var kept = request.Parameters.Where(pair => pair.Key != "_before").Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value[^1]!)}");
+            links.Add(("next", $"{request.BaseUrl}/{path}?{string.Join('&', kept.Append($"_before={records[^1].Sequence}"))}"));
+        }
+
+        return BundleWriter.Write("history", null, links, records, (json, record) => Entry(json, request, record));
+    }
+
+    private static void Entry(Utf8JsonWriter json, FhirRequest request, StoredRecord record)
+    {
+        json.WriteString("fullUrl", $"{request.BaseUrl}/{record.ResourceType}/{record.Id}");
+        if (record.Json is { IsEmpty: false } body)
+        {
+            json.WritePropertyName("resource");
+            json.WriteRawValue(body.Span, skipInputValidation: true);
+        }
+
+        json.WriteStartObject("request");
+        json.WriteString("method", record.Deleted ? "DELETE" : record.Version == 1 ? "POST" : "PUT");
+        json.WriteString("url", record.Version == 1 ? record.ResourceType : $"{record.ResourceType}/{record.Id}");
+        json.WriteEndObject();
+        json.WriteStartObject("response");
+        json.WriteString("status", record.Deleted ? "204" : record.Version == 1 ? "201" : "200");
+        json.WriteString("etag", FhirHeaders.ETag(record.Version));
+        json.WriteString("lastModified", ResourceBytes.Instant(record.LastUpdated));
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,72 @@
+using Health.Contracts;
+
+namespace Health.Fhir.Records;
+
+/// <summary>What a conditional interaction asks for; evaluated by the committer, so that parallel ones see each other.</summary>
+public enum ConditionalForm
+{
+    /// <summary>If-None-Exist: a match means nothing is written and the match is the outcome.</summary>
+    Create,
+    /// <summary>No match: the write as given; one: the matching resource is replaced.</summary>
+    Update,
+    /// <summary>No match: nothing; one: it is deleted.</summary>
+    Delete,
+}
+
+/// <summary>A search (query string without '?') whose only match is meant.</summary>
+public sealed record Criteria(ConditionalForm Form, string Query);
+
+/// <summary>One write of a unit with what the REST door adds to it.</summary>
+public sealed record UnitWrite(RecordWrite Write)
+{
+    /// <summary>Resident this resource concerns; null for the unit's own.</summary>
+    public string? ResidentId { get; init; }
+
+    public Criteria? Criteria { get; init; }
+
+    /// <summary>What the condition may match; null for the unit's own.</summary>
+    public AccessFilter? Visible { get; init; }
+
+    /// <summary>The logical id was the client's own: a conditional update must not meet another one.</summary>
+    public bool IdIsGiven { get; init; }
+
+    /// <summary>fullUrl of the entry: references to it become references to the resource the entry ends at.</summary>
+    public string? FullUrl { get; init; }
+
+    /// <summary>FHIR interaction, for the audit fact.</summary>
+    public string? Interaction { get; init; }
+
+    /// <summary>False when the caller was not shown the resource: should it exist all the same, the write is refused as not found.</summary>
+    public bool MayTouchExisting { get; init; } = true;
+}
+
+/// <summary>Writes that stand or fall together, ready for the committer: their keys are in memory and nothing more is asked of other modules.</summary>
+public sealed record WriteUnit(EventHeader Header, string InstitutionCode, IReadOnlyList<UnitWrite> Writes)
+{
+    public string? BatchKey { get; init; }
+    public string? ResidentId { get; init; }
+    public DateTimeOffset? EffectiveAt { get; init; }
+
+    /// <summary>Whoever asked over REST; null for a module.</summary>
+    public Caller? Caller { get; init; }
+
+    /// <summary>What a conditional interaction may match.</summary>
+    public AccessFilter Visible { get; init; } = new AccessFilter.Everything();
+
+    /// <summary>The unit's resources refer to each other by fullUrl or by search (conditional references).</summary>
+    public bool ResolveReferences { get; init; }
+
+    /// <summary>Resident of a write: none where the type concerns no person.</summary>
+    public string? ResidentOf(UnitWrite write) =>
+        Search.AccessFilterSql.IsPersonal(write.Write.ResourceType) ? write.ResidentId ?? ResidentId : null;
+}
+
+/// <summary>The outcome of a unit, with what a door needs to answer without reading again.</summary>
+/// <param name="Bodies">The stored JSON of each outcome where the commit had it in hand; empty otherwise.</param>
+public sealed record UnitOutcome(RecordCommit Commit, IReadOnlyList<WrittenBody> Bodies)
+{
+    public static UnitOutcome Refused(Refusal refusal, int index = -1) => new(new RecordCommit([], refusal, index), []);
+}
+
+/// <param name="Created">The resource did not exist, or was deleted, before.</param>
+public readonly record struct WrittenBody(ReadOnlyMemory<byte> Json, DateTimeOffset LastUpdated, bool Created, bool Deleted);

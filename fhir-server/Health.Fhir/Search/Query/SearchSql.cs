@@ -1,0 +1,95 @@
+namespace Health.Fhir.Search;
+
+/// <summary>The statements of one search: the matches of a page, and their number.</summary>
+public sealed class SearchSql
+{
+    private readonly SearchQuery query;
+    private readonly SqlContext sql;
+    private readonly string from;
+    private readonly List<string> where = [];
+    private readonly List<(string Value, string Order, string Cast, bool Descending)> sort = [];
+
+    public SearchSql(SearchQuery query, SqlContext sql)
+    {
+        (this.query, this.sql) = (query, sql);
+        if (sql.IsAsOf)
+        {
+            // The row of _lastUpdated that held at the horizon stands for the version that held.
+            from = $"{sql.Rows(IndexTable.Date)} b join fhir.resource r on r.rid = b.rid";
+            where.Add($"b.key = {sql.Key(query.Type, "_lastUpdated")}");
+        }
+        else
+        {
+            from = "fhir.resource r";
+            where.Add($"r.type = {sql.Add(query.Type)}");
+        }
+        where.Add(sql.Visible("r"));
+        where.AddRange(query.Criteria.Select(criterion => CriterionSql.Compile(criterion, sql, "r")));
+        foreach (var key in query.Sort) AddSort(key);
+    }
+
+    /// <summary>rid, id, sequence of the version, resident, then the sort values as text; one row more than the page holds when there is a next page.</summary>
+    public string Page(PagePosition? after)
+    {
+        var joins = string.Concat(query.Sort.Select((key, i) => key.Parameter is null ? "" : Join(key, i)));
+        var conditions = after is null ? where : [.. where, After(after)];
+        var values = string.Concat(sort.Select(s => $", ({s.Value})::text"));
+        var order = string.Join(", ", [.. sort.Select(s => s.Order + (s.Descending ? " desc" : "")), "r.rid"]);
+        return $"select r.rid, r.id, {(sql.IsAsOf ? "b.from_seq" : "r.seq")}, r.resident{values} from {from}{joins} where {string.Join(" and ", conditions)} order by {order} limit {query.Count + 1}";
+    }
+
+    public string Total() => $"select count(*) from {from} where {string.Join(" and ", where)}";
+
+    private void AddSort(SortKey key)
+    {
+        var (value, cast) = key switch
+        {
+            { Code: "_id" } => ("r.id", "text"),
+            { Parameter: null } => (sql.IsAsOf ? "b.low" : "r.last_updated", "timestamptz"),
+            _ => ($"s{sort.Count}.v", CastOf(key.Parameter.Type)),
+        };
+        // What has no value comes last in either direction.
+        var last = (cast, key.Descending) switch
+        {
+            ("timestamptz", false) => "'infinity'::timestamptz",
+            ("timestamptz", true) => "'-infinity'::timestamptz",
+            ("double precision", false) => "'infinity'::double precision",
+            ("double precision", true) => "'-infinity'::double precision",
+            (_, false) => "U&'\\+10FFFF'",
+            _ => "''",
+        };
+        var order = $"coalesce({value}, {last})" + (cast == "text" ? " collate \"C\"" : "");
+        sort.Add((order, order, cast, key.Descending));
+    }
+
+    private string Join(SortKey key, int index)
+    {
+        var table = IndexTable.Of(key.Parameter!.Type);
+        var column = table == IndexTable.Reference ? "target_id" : table == IndexTable.Date || table == IndexTable.Number ? key.Descending ? "high" : "low" : "value";
+        // Ascending by the smallest of several values, descending by the greatest.
+        var pick = key.Descending ? "max" : "min";
+        return $" left join lateral (select {pick}(x.{column}) as v from {sql.Rows(table)} x where x.rid = r.rid and x.key = {sql.Key(query.Type, key.Code)}) s{index} on true";
+    }
+
+    /// <summary>Strictly after the last row of the page before, in the order of the sort keys and the rid.</summary>
+    private string After(PagePosition position)
+    {
+        List<string> alternatives = [];
+        var equal = "";
+        for (var i = 0; i < sort.Count; i++)
+        {
+            var value = $"{sql.Add(position.SortValues[i])}::text::{sort[i].Cast}" + (sort[i].Cast == "text" ? " collate \"C\"" : "");
+            alternatives.Add($"({equal}{sort[i].Order} {(sort[i].Descending ? "<" : ">")} {value})");
+            equal += $"{sort[i].Order} = {value} and ";
+        }
+        alternatives.Add($"({equal}r.rid > {sql.Add(position.Rid)})");
+        return $"({string.Join(" or ", alternatives)})";
+    }
+
+    private static string CastOf(SearchType type) => type switch
+    {
+        SearchType.Date => "timestamptz",
+        SearchType.Number or SearchType.Quantity => "double precision",
+        _ => "text",
+    };
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Health.Fhir.Search;
+
+/// <param name="Done">Highest sequence replayed.</param>
+/// <param name="Of">Sequence to reach.</param>
+public sealed record RebuildProgress(string Phase, long Done, long Of);
+
+/// <summary>
+/// What a rebuild found. The digests are order-free sums over the rows of the index at <paramref name="Horizon"/>; unequal means that the
+/// live index was not what the event log says (altered rows, or a build that extracts differently).
+/// </summary>
+public sealed record RebuildReport(long Horizon, long Versions, decimal LiveDigest, decimal RebuiltDigest, TimeSpan Took)
+{
+    public bool IsEqual => LiveDigest == RebuiltDigest;
+
+    /// <summary>Tables whose digests differ.</summary>
+    public IReadOnlyList<string> Different { get; init; } = [];
+}
+
+/// <summary>
+/// Rebuilds the index from event 0 beside the live one (schema fhir_rebuild), compares the digests of both at one sequence, catches up
+/// under the turn of the log and takes the new tables into use in one transaction. Writes and searches go on meanwhile.
+/// </summary>
+public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
+{
+    internal const string Schema = "fhir_rebuild";
+    private const long OneAtATime = 5107000003;
+
+    /// <exception cref="InvalidOperationException">Another rebuild is running.</exception>
+    public async Task<RebuildReport> Run(Action<RebuildProgress>? progress, CancellationToken ct)
+    {
+        var watch = Stopwatch.StartNew();
+        await using var guard = await database.OpenConnectionAsync(ct);
+        if (!(bool)(await Scalar(guard, $"select pg_try_advisory_lock({OneAtATime})", ct))!) throw new InvalidOperationException("The search index is being rebuilt already.");
+        try
+        {
+            await CreateTables(guard, ct);
+            var horizon = await Highest(guard, ct);
+            var versions = await replay.Run(Schema, 0, horizon, done => progress?.Invoke(new RebuildProgress("replay", done, horizon)), ct);
+            progress?.Invoke(new RebuildProgress("digest", horizon, horizon));
+            var (live, rebuilt) = await IndexDigest.Compare(database, SearchIndex.Live, Schema, horizon, ct);
+            var reached = await Highest(guard, ct);
+            await replay.Run(Schema, horizon, reached, done => progress?.Invoke(new RebuildProgress("catch up", done, reached)), ct);
+            await Swap(guard, reached, ct);
+            return new RebuildReport(horizon, versions, live.Values.Sum(), rebuilt.Values.Sum(), watch.Elapsed)
+            {
+                Different = [.. live.Where(table => rebuilt[table.Key] != table.Value).Select(table => table.Key)],
+            };
+        }
+        finally
+        {
+            await Execute(guard, $"select pg_advisory_unlock({OneAtATime})", CancellationToken.None);
+        }
+    }
+
+    private static IEnumerable<string> Tables => IndexTable.All.SelectMany(table => new[] { table.Name, $"{table.Name}_past" });
+
+    private static Task CreateTables(NpgsqlConnection connection, CancellationToken ct)
+    {
+        // What an interrupted rebuild left is of no use.
+        var create = Tables.Select(name => $"create table {Schema}.{name} (like fhir.{name} including all);");
+        return Execute(connection, $"drop schema if exists {Schema} cascade; create schema {Schema}; {string.Concat(create)}", ct);
+    }
+
+    private async Task Swap(NpgsqlConnection connection, long reached, CancellationToken ct)
+    {
+        await Execute(connection, string.Concat(Tables.Select(name => $"analyze {Schema}.{name};")), ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        // Nobody appends from here to the commit, so the new tables miss nothing.
+        await Execute(connection, Contracts.EventLog.TakeTurnSql, ct);
+        await replay.Run(connection, transaction, Schema, reached, await Highest(connection, ct), ct);
+        // Erased while the rows were being rebuilt.
+        await Execute(connection, string.Concat(Tables.Select(name =>
+            $"delete from {Schema}.{name} x using fhir.resource r, fhir.search_purge p where x.rid = r.rid and r.resident = p.resident and x.from_seq <= p.seq;")), ct);
+        // search_date first: a page that is being read holds it (SearchSnapshot), and is waited for.
+        await Execute(connection, "lock table fhir.search_date in access exclusive mode; create schema fhir_replaced;", ct);
+        await Execute(connection, string.Concat(Tables.Select(name => $"alter table fhir.{name} set schema fhir_replaced; alter table {Schema}.{name} set schema fhir;")), ct);
+        await Execute(connection, $"drop schema fhir_replaced cascade; drop schema {Schema};", ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    private static async Task<long> Highest(NpgsqlConnection connection, CancellationToken ct) => (long)(await Scalar(connection, "select coalesce(max(seq_id), 0) from events.mt_events", ct))!;
+
+    private static async Task<object?> Scalar(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(ct);
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}

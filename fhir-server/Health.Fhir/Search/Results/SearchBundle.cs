@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Text.Json;
+using Health.Contracts;
+using Health.Fhir.Records;
+
+namespace Health.Fhir.Search;
+
+/// <summary>Writes a page as a Bundle of type searchset (http://hl7.org/fhir/R4/bundle.html#searchset), bodies read in portions.</summary>
+public sealed class SearchBundle(RecordReader records, PatientLinks links, string baseUrl)
+{
+    private const int BodiesAtOnce = 100;
+
+    /// <summary>Top-level elements to keep; empty for all.</summary>
+    public IReadOnlyList<string> Elements { get; init; } = [];
+
+    /// <param name="self">The query as it was understood.</param>
+    /// <param name="next">URL of the next page; null on the last.</param>
+    public async Task<ReadOnlyMemory<byte>> Write(SearchPage page, AccessFilter filter, string self, string? next, CancellationToken ct)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        await using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("resourceType", "Bundle");
+        json.WriteString("type", "searchset");
+        if (page.Total is { } total) json.WriteNumber("total", total);
+        json.WriteStartArray("link");
+        Link(json, "self", self);
+        if (next is not null) Link(json, "next", next);
+        json.WriteEndArray();
+        if (page.Matches.Count > 0)
+        {
+            json.WriteStartArray("entry");
+            await Entries(json, page.Matches, filter, ct);
+            await Entries(json, page.Included, filter, ct);
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+        await json.FlushAsync(ct);
+        return buffer.WrittenMemory;
+    }
+
+    private async Task Entries(Utf8JsonWriter json, IReadOnlyList<SearchHit> hits, AccessFilter filter, CancellationToken ct)
+    {
+        foreach (var portion in hits.Chunk(BodiesAtOnce))
+        {
+            var bodies = (await records.BySequences([.. portion.Select(hit => hit.Sequence)], filter, ct)).ToDictionary(record => record.Sequence);
+            foreach (var hit in portion)
+            {
+                // A body whose key was destroyed between search and read is gone.
+                if (!bodies.TryGetValue(hit.Sequence, out var record) || record.Json is not { IsEmpty: false } body) continue;
+                if (hit.Type == "Patient") body = await links.Render(hit.Id, record.ResidentId, body, ct);
+                Entry(json, hit, ElementSelection.Apply(body, hit.Type, Elements));
+            }
+        }
+    }
+
+    private void Entry(Utf8JsonWriter json, SearchHit hit, ReadOnlyMemory<byte> body)
+    {
+        json.WriteStartObject();
+        json.WriteString("fullUrl", $"{baseUrl}/{hit.Type}/{hit.Id}");
+        json.WritePropertyName("resource");
+        json.WriteRawValue(body.Span, skipInputValidation: true);
+        json.WriteStartObject("search");
+        json.WriteString("mode", hit.IsInclude ? "include" : "match");
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void Link(Utf8JsonWriter json, string relation, string url)
+    {
+        json.WriteStartObject();
+        json.WriteString("relation", relation);
+        json.WriteString("url", url);
+        json.WriteEndObject();
+    }
+}

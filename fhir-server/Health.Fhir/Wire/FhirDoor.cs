@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Health.Contracts;
+using Health.Fhir.Records;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Health.Fhir.Wire;
+
+/// <summary>Carries an HTTP request to an interaction and its answer back. Every error is an OperationOutcome.</summary>
+public static class FhirDoor
+{
+    public delegate ValueTask<FhirAnswer> Interaction(FhirRequest request, CancellationToken ct);
+
+    public const int MaxResourceBytes = 2 * 1024 * 1024, MaxBundleBytes = 10 * 1024 * 1024;
+
+    /// <summary>Maps an interaction. Route values: <c>type</c>, <c>id</c>, <c>vid</c>. A form body (POST _search) becomes part of the query.</summary>
+    public static void Map(IEndpointRouteBuilder fhir, string pattern, string[] methods, string name, Interaction interaction, int maxBody = MaxResourceBytes)
+    {
+        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name);
+        fhir.MapMethods(pattern, methods, http => Handle(http, name, interaction, maxBody)).AllowAnonymous();
+    }
+
+    private static async Task Handle(HttpContext http, string name, Interaction interaction, int maxBody)
+    {
+        using var activity = RecordFigures.Activities.StartActivity("fhir." + name);
+        var ct = http.RequestAborted;
+        var requestId = RequestId(http);
+        http.Response.Headers["X-Request-Id"] = requestId;
+        FhirAnswer answer;
+        var services = http.RequestServices.GetRequiredService<FhirServices>();
+        try
+        {
+            var (request, refusal) = await FhirRequestReader.Read(http, services, requestId, maxBody, ct);
+            answer = refusal is not null ? FhirAnswer.Of(refusal) : await interaction(request!, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            services.Log.LogError(e, "The request {RequestId} ({Interaction}) failed.", requestId, name);
+            answer = FhirAnswer.Of(Failure(e, requestId));
+        }
+
+        RecordFigures.Requests.Add(1, new TagList { { "interaction", name }, { "status", answer.Status } });
+        await FhirAnswerWriter.Write(http, answer, ct);
+    }
+
+    private static Refusal Failure(Exception e, string requestId) => e is Npgsql.NpgsqlException { IsTransient: true } or TimeoutException
+        ? new Refusal(503, "transient", $"The store cannot be reached at the moment; the request {requestId} can be sent again.")
+        : new Refusal(500, "exception", $"The request {requestId} failed inside the platform; nothing was written.");
+
+    private static string RequestId(HttpContext http)
+    {
+        var given = http.Request.Headers["X-Request-Id"].ToString();
+        return given.Length is > 0 and <= 64 && given.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') ? given : Guid.CreateVersion7().ToString();
+    }
+}

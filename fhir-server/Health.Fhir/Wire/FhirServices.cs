@@ -1,0 +1,29 @@
+using Health.Contracts;
+using Health.Fhir.Records;
+using Health.Fhir.Search;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Health.Fhir.Wire;
+
+/// <summary>What the interactions work with.</summary>
+public sealed record FhirServices(
+    RecordReader Records,
+    RecordCommitter Committer,
+    Horizon Horizon,
+    SearchEngine Search,
+    NpgsqlDataSource Database,
+    IKeyring Keyring,
+    IResidentIndex Residents,
+    IAccessPolicy Policy,
+    IAuditTrail Audit,
+    NodeIdentity Node,
+    TimeProvider Time,
+    ILogger<FhirServices> Log)
+{
+    /// <summary>Raw messages (Adapters); null where that module does not run.</summary>
+    public IRawMessages? RawMessages { get; init; }
+
+    /// <summary>search-type, for a GET inside a bundle; null where search is not mapped.</summary>
+    public FhirDoor.Interaction? SearchType { get; init; }
+}

@@ -1,0 +1,70 @@
+using Health.Contracts;
+using Marten;
+using Marten.Services;
+using Npgsql;
+
+namespace Health.Broker;
+
+/// <summary>
+/// One transaction that may append events. Nothing in it opens a second connection: whoever waits for the turn already holds one, so
+/// the holder of the turn could wait for ever.
+/// </summary>
+internal sealed class Appending : IAsyncDisposable
+{
+    private readonly NpgsqlTransaction transaction;
+
+    private Appending(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session)
+    {
+        Connection = connection;
+        this.transaction = transaction;
+        Session = session;
+    }
+
+    public NpgsqlConnection Connection { get; }
+
+    public IDocumentSession Session { get; }
+
+    public bool HasTurn { get; private set; }
+
+    public static async Task<Appending> Begin(NpgsqlDataSource database, IDocumentStore store, EventHeader header, CancellationToken ct)
+    {
+        var connection = await database.OpenConnectionAsync(ct);
+        try
+        {
+            var transaction = await connection.BeginTransactionAsync(ct);
+            var session = store.LightweightSession(SessionOptions.ForTransaction(transaction));
+            foreach (var (key, value) in header.Entries()) session.SetHeader(key, value);
+            return new Appending(connection, transaction, session);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the turn of the event log (once); it ends with the transaction.</summary>
+    public async Task TakeTurn(CancellationToken ct)
+    {
+        if (HasTurn) return;
+        await Execute(EventLog.TakeTurnSql, [], ct);
+        HasTurn = true;
+    }
+
+    /// <param name="parameters">Positional: $1 …</param>
+    public async Task<int> Execute(string sql, object?[] parameters, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, Connection);
+        foreach (var value in parameters) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    public Task Commit(CancellationToken ct) => transaction.CommitAsync(ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Session.DisposeAsync();
+        await transaction.DisposeAsync();
+        await Connection.DisposeAsync();
+    }
+}

@@ -1,0 +1,34 @@
+using Health.Broker.Keys;
+using Health.Contracts;
+using Marten;
+using Npgsql;
+
+namespace Health.Broker.Residents;
+
+/// <summary>
+/// Erasure: the resident's key is destroyed and the index rows by which the resident could be found are purged. Events stay, so every
+/// proof stays valid; what is sealed in them never opens again. Whether the law allows it is decided before (records are kept 15 or 30 years).
+/// </summary>
+internal sealed class ResidentErasure(NpgsqlDataSource database, IDocumentStore store, Keyring keyring)
+{
+    /// <summary>On what ground (codes, no text about a person).</summary>
+    public static readonly IReadOnlySet<string> Grounds = new HashSet<string>(StringComparer.Ordinal) { "retention-ended", "court-order", "test-data" };
+
+    public async Task<Refusal?> Destroy(string residentId, string ground, EventHeader header, CancellationToken ct)
+    {
+        if (!Grounds.Contains(ground)) return Refusal.Invalid($"ground must be one of {string.Join(", ", Grounds.Order())}.");
+        await using var appending = await Appending.Begin(database, store, header, ct);
+        await appending.TakeTurn(ct);
+        var destroyed = await appending.Execute(
+            "update broker.data_key set wrapped = null, destroyed_at = now() where key_id = $1 and wrapped is not null", [Keyring.ResidentKeyId(residentId)], ct);
+        if (destroyed == 0) return Refusal.NotFound($"There is no resident {residentId}, or the key is destroyed already.");
+        appending.Session.Events.Append(ResidentStream.Id(residentId), new ResidentKeyDestroyed(residentId, ground));
+        await appending.Session.SaveChangesAsync(ct);
+        await appending.Execute("delete from broker.resident_key where resident_id = $1", [residentId], ct);
+        await appending.Execute("delete from broker.identity_conflict where resident_id = $1", [residentId], ct);
+        await appending.Execute("delete from broker.patient_link where resident_id = $1", [residentId], ct);
+        await appending.Commit(ct);
+        keyring.Forget(residentId);
+        return null;
+    }
+}

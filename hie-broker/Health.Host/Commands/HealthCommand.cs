@@ -1,0 +1,43 @@
+using System.CommandLine;
+
+namespace Health.Host.Commands;
+
+/// <summary>The verbs of <c>./health</c> that are programs; <c>test</c>, <c>bench</c> and <c>check</c> are the script's own.</summary>
+public static class HealthCommand
+{
+    public static async Task<int> Run(string[] args)
+    {
+        var root = new RootCommand("Health: the regional health information platform. 区域卫生信息平台")
+        {
+            RunCommand.Create(),
+            TokenCommand.Create(),
+            Hl7Command.Create(),
+            FhirCommand.Create(),
+            CardsCommand.Create(),
+            VerifyAuditCommand.Create(),
+            RebuildCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0 || args.Length == 0)
+        {
+            var why = parsed.Errors.Count > 0 ? parsed.Errors[0].Message : "A verb is missing.";
+            await Terminal.Error.WriteLineAsync($"health: {why} See './health help' or './health VERB --help'.");
+            return 2;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (InvalidOperationException e)
+        {
+            await Terminal.Error.WriteLineAsync($"health: {e.Message}");
+            return 1;
+        }
+        catch (HttpRequestException e)
+        {
+            await Terminal.Error.WriteLineAsync($"health: the platform does not answer ({e.Message}). Is it running on this --port?");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Health.Adapters.Listening;
+using Health.Hl7v2;
+using Health.IntegrationTests.Platform;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Health.IntegrationTests.Adapters;
+
+public sealed class MLLP_over_TLS(Database database) : IAsyncLifetime
+{
+    private readonly X509Certificate2 known = Certificate("CN=mych"), stranger = Certificate("CN=stranger");
+    private Hospital hospital = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        hospital = await Hospital.Open(database);
+        await hospital.Stop();
+        using var server = Certificate("CN=health");
+        await File.WriteAllTextAsync(Path.Combine(hospital.Folder, "server.pem"), server.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Combine(hospital.Folder, "server.key"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        var source = $$"""{"id":"mych","institutionCode":"MY510703H001","sendingApplication":"HIS","sendingFacility":"MYCH","clientCertificate":"{{known.GetCertHashString(HashAlgorithmName.SHA256)}}"}""";
+        await File.WriteAllTextAsync(Path.Combine(hospital.Folder, "sources", "mych.json"), source);
+        hospital.Set("Tls:CertificateFile", Path.Combine(hospital.Folder, "server.pem"));
+        hospital.Set("Tls:KeyFile", Path.Combine(hospital.Folder, "server.key"));
+        hospital.Set("Tls:Port", "0");
+        await hospital.Start();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        known.Dispose();
+        stranger.Dispose();
+        await hospital.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task takes_the_messages_of_the_source_whose_certificate_it_is_and_of_no_other()
+    {
+        await using var stream = await Connect(known);
+        Assert.Equal("AA", Code(await Hospital.Send(stream, Encoding.UTF8.GetBytes(Hospital.Registration("T1")))));
+        Assert.Equal("AR", Code(await Hospital.Send(stream, Encoding.UTF8.GetBytes(Hospital.Registration("T2", sender: "CIS|YXWS")))));
+    }
+
+    [Fact]
+    public async Task closes_on_a_certificate_nobody_registered()
+    {
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await using var stream = await Connect(stranger);
+            // In TLS 1.3 the client learns of the refusal with its first read.
+            if (await Hospital.Send(stream, Encoding.UTF8.GetBytes(Hospital.Registration("T3"))) is null) throw new IOException("closed");
+        });
+        Assert.Equal(0L, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
+    }
+
+    private async Task<SslStream> Connect(X509Certificate2 certificate)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", hospital.Host.Services.GetRequiredService<MllpEndpoint>().TlsPort);
+        var stream = new SslStream(client.GetStream());
+        await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "health",
+            ClientCertificates = [certificate],
+            RemoteCertificateValidationCallback = (_, server, _, _) => server?.Subject == "CN=health",
+        });
+        return stream;
+    }
+
+    private static string? Code(byte[]? ack) => Hl7Message.Read(ack!).Message!.Get("MSA-1");
+
+    private static X509Certificate2 Certificate(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest(name, key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+using System.Text.Json;
+using Health.Contracts;
+using Health.IntegrationTests.Platform;
+
+namespace Health.IntegrationTests.Adapters;
+
+public sealed class The_inbox(Database database) : IAsyncLifetime
+{
+    private Hospital hospital = null!;
+
+    public async ValueTask InitializeAsync() => hospital = await Hospital.Open(database);
+
+    public ValueTask DisposeAsync() => hospital.DisposeAsync();
+
+    [Fact]
+    public async Task stores_each_message_once_and_many_connections_share_commits()
+    {
+        const int connections = 8, each = 25;
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(SendAll));
+        Assert.Equal((long)connections * each, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
+        Assert.InRange(await hospital.Scalar<long>("select count(distinct xmin::text) from events.mt_events where type = 'adapters.message-received.v1'"), 1, connections * each - 1);
+        await hospital.UntilDone(connections * each);
+        Assert.Equal(connections * each, hospital.Records.Written.Count);
+        await hospital.Until("select count(*) from events.mt_events where type = 'adapters.message-processed.v1'", connections * each);
+
+        async Task SendAll(int connection)
+        {
+            using var client = await hospital.Connect();
+            for (var i = 0; i < each; i++)
+                Assert.NotNull(await Hospital.Send(client.GetStream(), Encoding.UTF8.GetBytes(Hospital.Registration($"C{connection}-{i}", $"P{connection}-{i}"))));
+        }
+    }
+
+    [Fact]
+    public async Task keeps_the_order_of_each_patient()
+    {
+        const int patients = 5, each = 8;
+        for (var i = 0; i < each; i++)
+            for (var patient = 0; patient < patients; patient++)
+            {
+                using var ack = await hospital.Send(Hospital.Registration($"D{patient}-{i}", $"Q{patient}"));
+            }
+
+        await hospital.UntilDone(patients * each);
+        var order = hospital.Records.Written.Select(batch => JsonDocument.Parse(batch.Writes[0].Json).RootElement.GetProperty("language").GetString()!.Split('-')).ToList();
+        foreach (var patient in order.GroupBy(one => one[0]))
+            Assert.Equal(Enumerable.Range(0, each), patient.Select(one => int.Parse(one[1])));
+    }
+
+    [Fact]
+    public async Task does_not_let_a_later_message_of_a_patient_pass_one_that_has_to_wait()
+    {
+        var isAway = true;
+        hospital.Records.Before = (batch, _) => isAway && Text(batch).Contains("E1", StringComparison.Ordinal) ? throw new TimeoutException() : Task.CompletedTask;
+        using (await hospital.Send(Hospital.Registration("E1", "R1"))) { }
+        await hospital.Until("select count(*) from adapters.inbox where attempts > 0 and state = 'received'", 1);
+        using (await hospital.Send(Hospital.Registration("E2", "R1"))) { }
+        using (await hospital.Send(Hospital.Registration("E3", "R2"))) { }
+        await hospital.UntilDone(1);
+        Assert.Contains("E3", Text(Assert.Single(hospital.Records.Written)), StringComparison.Ordinal);
+        isAway = false;
+        await hospital.UntilDone(3);
+        Assert.Equal(["E3", "E1", "E2"], hospital.Records.Written.Select(batch => JsonDocument.Parse(batch.Writes[0].Json).RootElement.GetProperty("language").GetString()));
+    }
+
+    [Fact]
+    public async Task names_no_person_and_seals_the_message_under_the_key_of_its_resident()
+    {
+        using (await hospital.Send(Hospital.Registration("F1", "PLAIN-77", "王珍稀"))) { }
+        await hospital.UntilDone(1);
+        var dump = await hospital.Scalar<string>("select (select string_agg(i::text, E'\\n') from adapters.inbox as i) || (select string_agg(e.data::text || e.headers::text, E'\\n') from events.mt_events as e where e.type like 'adapters.%')");
+        Assert.DoesNotContain("王珍稀", dump, StringComparison.Ordinal);
+        Assert.DoesNotContain("PLAIN-77", dump, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToHexStringLower(Encoding.UTF8.GetBytes("PLAIN-77")), dump, StringComparison.Ordinal);
+        Assert.Equal(await hospital.Scalar<string>("select 'r:' || resident_id from adapters.inbox"), await hospital.Scalar<string>("select wrapped_by from adapters.inbox"));
+        var provenance = Assert.Single(hospital.Records.Written).Writes[^1];
+        Assert.Equal("Provenance", provenance.ResourceType);
+        using var json = JsonDocument.Parse(provenance.Json);
+        Assert.Equal($"Binary/{await hospital.Scalar<string>("select message_id from adapters.inbox")}", json.RootElement.GetProperty("entity")[0].GetProperty("what").GetProperty("reference").GetString());
+        Assert.Equal("Organization/my510703h001", json.RootElement.GetProperty("agent")[0].GetProperty("who").GetProperty("reference").GetString());
+    }
+
+    [Fact]
+    public async Task publishes_a_notice_for_what_it_finished()
+    {
+        using (await hospital.Send(Hospital.Registration("G1"))) { }
+        using (await hospital.Send(Hospital.Registration("G2", ""))) { }
+        await hospital.UntilDone(1);
+        await hospital.UntilQuarantined(1);
+        await hospital.Until("select count(*) from adapters.inbox where notice_due", 0);
+    }
+
+    private static string Text(RecordBatch batch) => Encoding.UTF8.GetString(batch.Writes[0].Json.Span);
+}

@@ -1,0 +1,85 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Health.Hl7v2;
+using Health.IntegrationTests.Platform;
+
+namespace Health.IntegrationTests.Adapters;
+
+/// <summary>From the socket to the record, with the real mapping, index of persons and record store.</summary>
+public sealed class The_whole_way(Database database) : IAsyncLifetime
+{
+    private Hospital hospital = null!;
+
+    public async ValueTask InitializeAsync() => hospital = await Hospital.OpenWhole(database);
+
+    public ValueTask DisposeAsync() => hospital.DisposeAsync();
+
+    [Fact]
+    public async Task leads_a_registration_to_a_patient_and_its_provenance_back_to_the_bytes()
+    {
+        var message = Hospital.Registration("X1", "Z1^^^MYCH^MR", "王^小明").Replace("PV1|1|O", "PV1|1|O|0101||||||||||||||||V1");
+        using (var ack = await hospital.Send(message)) Assert.Equal("AA", ack.Get("MSA-1"));
+        using (await hospital.Send(message)) { }
+        await hospital.UntilDone(1);
+        using var http = hospital.Host.Http.As("demo-hospital", "MY510703H001", "clinician");
+        var resources = await hospital.Scalar<string[]>("select resources from adapters.inbox");
+        var patient = await Read(http, resources.Single(one => one.StartsWith("Patient/", StringComparison.Ordinal)));
+        Assert.Equal("1", patient.GetProperty("meta").GetProperty("versionId").GetString());
+        var provenance = await Read(http, resources.Single(one => one.StartsWith("Provenance/", StringComparison.Ordinal)));
+        var raw = provenance.GetProperty("entity")[0].GetProperty("what").GetProperty("reference").GetString()!;
+        var binary = await http.GetFromJsonAsync<JsonElement>($"/fhir/{raw}");
+        Assert.Equal(message, Encoding.UTF8.GetString(Convert.FromBase64String(binary.GetProperty("data").GetString()!)));
+    }
+
+    /// <summary>Every message of the corpus ends accepted or quarantined with a reason; of ADT^A01 and ORU^R01 nine in ten become records.</summary>
+    [Fact]
+    public async Task is_found_by_the_messages_others_wrote()
+    {
+        var folder = Environment.GetEnvironmentVariable("HEALTH_SHARED") ?? Shared();
+        if (folder is null) Assert.Skip("The corpus (shared/data/hl7v2/corpus) is not present here.");
+        var files = Directory.EnumerateFiles(Path.Combine(folder, "data", "hl7v2", "corpus"), "*", SearchOption.AllDirectories).Where(path => Path.GetExtension(path) is ".hl7" or ".txt");
+        var messages = files.SelectMany(file => Hl7Batch.Split(File.ReadAllBytes(file))).Select(one => one.ToArray()).ToList();
+        await Task.WhenAll(messages.Chunk((messages.Count / 4) + 1).Select(SendAll));
+        await hospital.Until("select count(*) from adapters.inbox where state = 'received'", 0, seconds: 240);
+
+        var table = await hospital.Scalar<string>(
+            """
+            select string_agg(concat_ws(' ', type, state, err_code, path, n), E'\n' order by type, state) from (
+                select message_type || '^' || trigger_event as type, state, err_code, path, count(*) as n
+                from adapters.inbox left join adapters.quarantine using (message_id) group by 1, 2, 3, 4) as counts
+            """);
+        TestContext.Current.TestOutputHelper?.WriteLine(table);
+        Assert.Equal(0L, await hospital.Scalar<long>("select count(*) from adapters.inbox left join adapters.quarantine using (message_id) where state = 'quarantined' and err_code is null"));
+        var share = await hospital.Scalar<double>("select avg((state = 'done' and cardinality(resources) > 0)::int)::float8 from adapters.inbox where kind = 'original' and (message_type, trigger_event) in (('ADT', 'A01'), ('ORU', 'R01'))");
+        Assert.True(share >= 0.9, $"{share:P1} accepted.\n{table}");
+
+        async Task SendAll(byte[][] part)
+        {
+            using var client = await hospital.Connect();
+            foreach (var message in part)
+            {
+                if (IsAnswered(message)) Assert.NotNull(await Hospital.Send(client.GetStream(), message));
+                else await client.GetStream().WriteAsync(Hl7.Frame(message));
+            }
+
+            // Answered after all before it: what is not acknowledged is stored by then, too.
+            Assert.NotNull(await Hospital.Send(client.GetStream(), Encoding.UTF8.GetBytes(Hospital.Registration($"END-{part.Length}-{part[0].Length}", "END^^^MYCH^MR"))));
+        }
+    }
+
+    private static bool IsAnswered(byte[] raw)
+    {
+        using var message = Hl7Message.Read(raw).Message;
+        return message is null || (!AckBuilder.IsAcknowledgement(message) && AckBuilder.CodeFor(message, Hl7AckOutcome.Accepted) is not null);
+    }
+
+    private static async Task<JsonElement> Read(HttpClient http, string versioned) => await http.GetFromJsonAsync<JsonElement>($"/fhir/{versioned}");
+
+    private static string? Shared()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Directory.Exists(Path.Combine(folder.FullName, "shared", "data", "hl7v2", "corpus"))) return Path.Combine(folder.FullName, "shared");
+        return null;
+    }
+}

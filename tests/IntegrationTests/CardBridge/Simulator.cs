@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Health.IntegrationTests.CardBridge;
+
+/// <summary>One of the programs of tests/Simulators as a process of its own on a free port.</summary>
+internal sealed class Simulator : IAsyncDisposable
+{
+    private readonly Process process;
+
+    private Simulator(Process process, Uri address)
+    {
+        this.process = process;
+        Address = address;
+        Http = new HttpClient { BaseAddress = address };
+    }
+
+    public Uri Address { get; }
+    public HttpClient Http { get; }
+
+    /// <param name="name"><c>Insurer</c> or <c>CityCard</c>.</param>
+    public static async Task<Simulator> Start(string name, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program(name), "--urls=http://127.0.0.1:0", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var process = Process.Start(start)!;
+        var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        const string marker = "Now listening on: ";
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.IndexOf(marker, StringComparison.Ordinal) is >= 0 and var at) listening.TrySetResult(new Uri(line.Data[(at + marker.Length)..].Trim()));
+        };
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{name} ended with {process.ExitCode} before it listened."));
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new Simulator(process, await listening.Task.WaitAsync(TimeSpan.FromSeconds(120)));
+    }
+
+    public async Task Fault(object fault) => (await Http.PostAsJsonAsync("control/faults", fault)).EnsureSuccessStatusCode();
+
+    public Task<JsonElement> Ledger() => Http.GetFromJsonAsync<JsonElement>("control/ledger");
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!process.HasExited) process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    private static string Program(string name)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Health.sln"))) folder = folder.Parent;
+        var program = Path.Combine(folder!.FullName, "tests", "Simulators", name, "bin", "Debug", "net10.0", $"{name}.dll");
+        return File.Exists(program) ? program : throw new FileNotFoundException($"Build tests/Simulators/{name} first.", program);
+    }
+}

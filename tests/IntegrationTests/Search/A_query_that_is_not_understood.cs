@@ -1,0 +1,35 @@
+namespace Health.IntegrationTests.Search;
+
+[Collection(SearchTests.Name)]
+public sealed class A_query_that_is_not_understood(SearchHost host)
+{
+    [Theory]
+    [InlineData("Patient?nmae=x", "nmae")]
+    [InlineData("Patient?name:sounds=x", ":sounds")]
+    [InlineData("Patient?birthdate=yesterday", "yesterday")]
+    [InlineData("Patient?birthdate=zz2024", "zz2024")]
+    [InlineData("Observation?value-quantity=much", "much")]
+    [InlineData("Observation?subject:Location.name2=x", "name2")]
+    [InlineData("Observation?code.name=x", "no reference")]
+    [InlineData("Patient?_has:Observation:code:code=x", "does not refer")]
+    [InlineData("Patient?_include=Patient:name", "no reference parameter")]
+    [InlineData("Patient?_sort=gender", "blinded")]
+    [InlineData("Patient?_sort=nothing", "nothing")]
+    [InlineData("Patient?_count=many", "many")]
+    [InlineData("Patient?active:missing=perhaps", "perhaps")]
+    [InlineData("Patient?name=", "''")]
+    [InlineData("Location?near=31.5|104.7", "near")]
+    [InlineData("Observation?code-value-quantity=a$1", "code-value-quantity")]
+    public async Task is_refused_with_its_fault_and_never_answered_unfiltered(string query, string expected) => Assert.Contains(expected, await host.Refused(query));
+
+    [Fact]
+    public async Task is_refused_with_a_list_of_what_there_is() => Assert.Contains("birthdate", await host.Refused("Patient?nmae=x"));
+
+    [Fact]
+    public async Task is_answered_by_POST_too_when_it_is_good()
+    {
+        await host.Put("Organization/pst-1", "{'name':'Posted name'}");
+        using var answer = await host.Http.PostAsync("/fhir/Organization/_search", new FormUrlEncodedContent([new("name", "Posted name")]));
+        Assert.Contains("pst-1", await answer.Content.ReadAsStringAsync());
+    }
+}

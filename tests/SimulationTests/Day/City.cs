@@ -1,0 +1,58 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Health.SimulationTests.Platform;
+
+namespace Health.SimulationTests.Day;
+
+/// <summary>The platform of the day with its doors open: FHIR clients of the three institutions and the simulators around it.</summary>
+public sealed class City : IAsyncLifetime
+{
+    private RunningPlatform? platform;
+
+    public RunningPlatform Platform => platform ?? throw new InvalidOperationException("The platform is not started.");
+    public HttpClient Central { get; private set; } = null!;
+    public HttpClient County { get; private set; } = null!;
+    public HttpClient Centre { get; private set; } = null!;
+    public HttpClient Operator { get; private set; } = null!;
+    public HttpClient Commission { get; private set; } = null!;
+
+    /// <summary>The hospital simulator's control door.</summary>
+    public HttpClient Hospital { get; private set; } = null!;
+
+    public HttpClient Insurer { get; private set; } = null!;
+    public HttpClient CityCard { get; private set; } = null!;
+    public HttpClient Desk { get; private set; } = null!;
+    public HttpClient Chip { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        platform = await RunningPlatform.Start(demo: true, CancellationToken.None);
+        Central = await Platform.Client("demo-hospital");
+        County = await Platform.Client("demo-county");
+        Centre = await Platform.Client("demo-centre");
+        Operator = await Platform.Client("demo-operator");
+        Commission = await Platform.Client("demo-commission");
+        Desk = At(11);
+        Hospital = At(12);
+        Insurer = At(13);
+        CityCard = At(14);
+        Chip = At(15);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (platform is not null) await platform.DisposeAsync();
+    }
+
+    /// <summary>Has the hospital simulator send one message of an ordinary day; returns the acknowledgement's text.</summary>
+    public async Task<string> Send(string scenario, object message)
+    {
+        using var answer = await Hospital.PostAsJsonAsync($"/scenarios/{scenario}", message);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        using var json = JsonDocument.Parse(text);
+        return json.RootElement.GetProperty("acknowledgement").GetProperty("text").GetString() ?? "";
+    }
+
+    private HttpClient At(int offset) => new() { BaseAddress = new Uri($"http://127.0.0.1:{Platform.Port + offset}") };
+}

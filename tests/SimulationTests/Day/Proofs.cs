@@ -1,0 +1,29 @@
+using Npgsql;
+
+namespace Health.SimulationTests.Day;
+
+/// <summary>Points 7 and 8: who read what is told, altered facts are named, the index rebuilds to an equal digest, and no name lies open in the database.</summary>
+public static class Proofs
+{
+    public static async Task Hold(City city, Person person)
+    {
+        var (code, text) = await city.Platform.Verb("rebuild", "search");
+        Assert.True(code == 0 && text.Contains("equal", StringComparison.Ordinal), text);
+
+        (code, text) = await city.Platform.Verb("verify-audit");
+        Assert.True(code == 0, text);
+
+        await using var database = NpgsqlDataSource.Create(ConnectionString(city));
+        await using (var alter = database.CreateCommand("alter table audit.fact disable trigger user; update audit.fact set institution = 'X' where ctid = (select min(ctid) from audit.fact)"))
+            await alter.ExecuteNonQueryAsync();
+        (code, text) = await city.Platform.Verb("verify-audit");
+        Assert.True(code == 1 && text.Contains("altered", StringComparison.Ordinal), text);
+    }
+
+    private static string ConnectionString(City city)
+    {
+        var port = File.ReadLines(Path.Combine(city.Platform.PostgresFolder, "data", "postmaster.pid")).ElementAt(3);
+        var password = File.ReadAllText(Path.Combine(city.Platform.PostgresFolder, "password")).Trim();
+        return $"Host=127.0.0.1;Port={port};Username=health;Password={password};Database=health";
+    }
+}

@@ -1,0 +1,31 @@
+namespace Health.SimulationTests.Day;
+
+/// <summary>Point 6: the card is pulled in the middle of the debit; the outcome is unknown first, then proved, in both ways it can have gone.</summary>
+public static class TornCard
+{
+    public static async Task Is_proved_when_it_is_back(City city, Desk desk)
+    {
+        await Pulled(desk, "AfterExecution", charged: true);
+        await Pulled(desk, "BeforeExecution", charged: false);
+    }
+
+    private static async Task Pulled(Desk desk, string point, bool charged)
+    {
+        var before = await desk.BalanceFen();
+        await desk.Do("register", new { departmentCode = "0300" });
+        var split = (await desk.Do("pre-settlement", new { feeLines = CardVisit.Fees })).GetProperty("visit");
+        var self = CardVisit.Fen(split, "selfFen");
+        await desk.TearNextDebit(point);
+        await desk.Do("pay", new { });
+        await desk.Shows(state => state.GetProperty("undecided").GetArrayLength() == 1, $"an undecided debit after {point}");
+
+        await desk.Insert("resident.json");
+        var decided = await desk.Shows(state => state.GetProperty("undecided").GetArrayLength() == 0 && CardVisit.CardState(state) == "identified", "the debit decided");
+        Assert.Equal(charged ? before - self : before, await desk.BalanceFen());
+        if (!charged) Assert.NotEqual("settled", decided.Text("visit", "stage"), StringComparer.OrdinalIgnoreCase);
+        var paid = (await desk.Do("pay", new { })).GetProperty("visit");
+        Assert.Equal("settled", paid.Text("stage"), ignoreCase: true);
+        Assert.Equal(before - self, await desk.BalanceFen());
+        await desk.Do("close", new { });
+    }
+}

@@ -1,0 +1,31 @@
+namespace Health.Simulators.CityCard;
+
+public sealed class Faults
+{
+    private readonly List<Fault> planned = [];
+
+    public static readonly string[] Modes = ["delay", "lose-answer", "error", "duplicate"];
+
+    public void Plan(Fault fault)
+    {
+        lock (planned) planned.Add(fault);
+    }
+
+    public void Clear()
+    {
+        lock (planned) planned.Clear();
+    }
+
+    public Fault? Take(string operation)
+    {
+        lock (planned)
+        {
+            var index = planned.FindIndex(fault => fault.Operation == operation || fault.Operation == "*");
+            if (index < 0) return null;
+            var fault = planned[index];
+            if (fault.Count > 1) planned[index] = fault with { Count = fault.Count - 1 };
+            else planned.RemoveAt(index);
+            return fault;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Health.CardBridge.Issuing;
+using Health.CardBridge.Log;
+
+namespace Health.UnitTests.CardBridge;
+
+public sealed class The_life_of_a_card
+{
+    private static readonly DateTimeOffset At = Visits.Noon;
+    private static readonly CardPersonalised Made = new(At, "card-1", "resident-1", "batch-1", "3100510700000001", "MY510703H001", "510703", new(2036, 1, 1), Visits.Sealed);
+    private static readonly ICardFact[] Wanted =
+    [
+        Made, new CardHandedOut(At, "MY510703H001", Guid.Empty, Visits.Sealed), new CardActivated(At), new CardLost(At, "user"), new CardFound(At), new CardLocked(At, "tries"), new CardUnlocked(At),
+        new CardReplaced(At, "batch-2", "3100510700000002", Made.ChipSerial), new CardCancelled(At, "death"),
+    ];
+
+    private static CardState After(params ICardFact[] facts) => CardState.Of(facts);
+
+    [Fact]
+    public void goes_from_personalised_over_issued_to_active()
+    {
+        var state = CardState.Empty;
+        foreach (var fact in Wanted.Take(3))
+        {
+            var (next, refusal) = CardDecider.Decide(fact, state);
+            Assert.Null(refusal);
+            state = state.Apply(next!);
+        }
+        Assert.Equal(CardStage.Active, state.Stage);
+    }
+
+    [Fact]
+    public void can_be_interrupted_by_loss_and_go_on_when_found()
+    {
+        var lost = After([.. Wanted.Take(3), new CardLost(At, "user")]);
+        Assert.Equal(CardStage.Lost, lost.Stage);
+        Assert.Equal(CardStage.Active, lost.Apply(CardDecider.Decide(new CardFound(At), lost).Fact!).Stage);
+        Assert.NotNull(CardDecider.Decide(new CardLocked(At, "tries"), lost).Refusal);
+    }
+
+    [Fact]
+    public void goes_on_with_a_new_chip_under_the_same_number()
+    {
+        var lost = After([.. Wanted.Take(3), new CardLost(At, "user")]);
+        var replaced = lost.Apply(CardDecider.Decide(Wanted[7], lost).Fact!);
+        Assert.Equal((CardStage.Active, "3100510700000002"), (replaced.Stage, replaced.ChipSerial));
+    }
+
+    [Fact]
+    public void ends_with_cancellation_for_good()
+    {
+        var cancelled = After([.. Wanted.Take(3), new CardCancelled(At, "death")]);
+        foreach (var fact in Wanted) Assert.Null(CardDecider.Decide(fact, cancelled).Fact);
+    }
+
+    [Fact]
+    public void takes_no_fact_twice()
+    {
+        var states = new[] { CardState.Empty, After(Made), After([.. Wanted.Take(2)]), After([.. Wanted.Take(3)]), After([.. Wanted.Take(4)]) };
+        foreach (var state in states)
+            foreach (var fact in Wanted)
+                if (CardDecider.Decide(fact, state).Fact is { } taken)
+                    Assert.Null(CardDecider.Decide(fact, state.Apply(taken)).Fact);
+    }
+
+    [Fact]
+    public void and_every_stored_event_has_a_frozen_name_of_its_own()
+    {
+        Assert.Equal(CardEventNames.All.Count, CardEventNames.All.Values.Distinct().Count());
+        Assert.All(CardEventNames.All.Values, name => Assert.Matches(@"^cards\.[a-z]+(-[a-z]+)+\.v1$", name));
+        var facts = typeof(CardEventNames).Assembly.GetTypes().Where(t => !t.IsInterface && (t.IsAssignableTo(typeof(ICardFact)) || t.IsAssignableTo(typeof(Health.CardBridge.Settlements.IVisitFact))));
+        Assert.All(facts, type => Assert.Contains(type, CardEventNames.All.Keys));
+    }
+}

@@ -1,0 +1,52 @@
+using Health.Fhir.Search;
+
+namespace Health.UnitTests.Search;
+
+public sealed class A_number_of_a_search
+{
+    [Theory]
+    [InlineData("100", 99.5, 100.5)]
+    [InlineData("100.00", 99.995, 100.005)]
+    [InlineData("1e2", 50, 150)]
+    [InlineData("1.0e2", 95, 105)]
+    [InlineData("-0.5", -0.55, -0.45)]
+    [InlineData("0", -0.5, 0.5)]
+    public void means_the_range_of_its_digits(string text, double low, double high)
+    {
+        Assert.True(NumberRange.TryImplicit(text, out var range));
+        Assert.Equal(new NumberRange(low, high), range);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("1,5")]
+    [InlineData("five")]
+    [InlineData("NaN")]
+    [InlineData("1e999")]
+    [InlineData("0x10")]
+    public void is_refused_when_it_is_none(string text) => Assert.False(NumberRange.TryImplicit(text, out _));
+
+    [Theory]
+    [InlineData("mg", "g1", 1e-3)]
+    [InlineData("mg/dL", "g1.m-3", 10)]
+    [InlineData("mmol/L", "m-3.mol1", 1)]
+    [InlineData("10*9/L", "m-3", 1e12)]
+    [InlineData("/min", "s-1", 1 / 60.0)]
+    [InlineData("kg/m2", "g1.m-2", 1000)]
+    [InlineData("mm[Hg]", "Pa1", 133.322)]
+    [InlineData("%", "1", 0.01)]
+    public void has_its_unit_brought_to_base_units(string code, string unit, double factor)
+    {
+        var canonical = CanonicalUnits.Of(CanonicalUnits.Ucum, code)!;
+        Assert.Equal(unit, canonical.Unit);
+        Assert.Equal(factor, canonical.Factor, factor * 1e-9);
+    }
+
+    [Theory]
+    [InlineData("Cel")]
+    [InlineData("{score}")]
+    [InlineData("mg//dL")]
+    [InlineData("nonsense")]
+    [InlineData("m99999999999")]
+    public void keeps_a_unit_that_is_no_plain_factor(string code) => Assert.Null(CanonicalUnits.Of(CanonicalUnits.Ucum, code));
+}
