@@ -6,6 +6,7 @@ using Health.CardAgent.Journal;
 using Health.CardAgent.Platform;
 using Health.Cards;
 using Serilog;
+using Serilog.Events;
 
 namespace Health.CardAgent;
 
@@ -18,7 +19,7 @@ public static class AgentHost
         var builder = WebApplication.CreateSlimBuilder(args);
         var settings = AgentSettings.Read(builder.Configuration);
         builder.WebHost.UseUrls($"http://127.0.0.1:{settings.Port}");
-        builder.Services.AddSerilog(log => log.ReadFrom.Configuration(builder.Configuration).WriteTo.Console());
+        builder.Services.AddSerilog(log => log.MinimumLevel.Override("Microsoft.AspNetCore", LogEventLevel.Warning).MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning).ReadFrom.Configuration(builder.Configuration).WriteTo.Console());
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(settings);

@@ -69,6 +69,7 @@ public sealed record AgentSettings
     private string? Wrong() => this switch
     {
         { DeskId: "" } => "Agent:DeskId is not set: give the desk a name such as YXWS-01.",
+        { DeskId.Length: > 32 } => "Agent:DeskId may have 32 characters at most.",
         _ when DeskId.Any(c => !(char.IsAsciiLetterOrDigit(c) || c == '-')) => $"Agent:DeskId '{DeskId}' may hold letters, digits and '-' only.",
         _ when TerminalNo.Length != 12 || !TerminalNo.All(char.IsAsciiDigit) => $"Agent:TerminalNo '{TerminalNo}' is not 12 digits.",
         _ when !Uri.TryCreate(Platform, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") => $"Agent:Platform '{Platform}' is not an http(s) address such as http://127.0.0.1:8080.",

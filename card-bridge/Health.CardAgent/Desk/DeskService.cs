@@ -31,6 +31,8 @@ public sealed class DeskService(
         reporter.Recover();
         feed.Change(view => view with { Reader = cards.Transport.Reader, Visit = store.Current() });
         settling.Follow();
+        // Before the first card: what the platform holds open for this desk may have to be proved on it.
+        await Attempt(() => InTurn(() => tapping.Consequences(stoppingToken), stoppingToken));
         await Task.WhenAll(WatchCards(stoppingToken), Retry(stoppingToken));
     }
 

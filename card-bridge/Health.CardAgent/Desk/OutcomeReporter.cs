@@ -1,10 +1,11 @@
 using Health.CardAgent.Journal;
 using Health.CardAgent.Platform;
+using Health.Cards;
 
 namespace Health.CardAgent.Desk;
 
 /// <summary>Carries outcomes from the journal to the platform until it has taken each.</summary>
-public sealed class OutcomeReporter(MoneyJournal journal, Bridge bridge, ILogger<OutcomeReporter> log)
+public sealed class OutcomeReporter(MoneyJournal journal, Bridge bridge, AgentSettings settings, ILogger<OutcomeReporter> log)
 {
     /// <summary>Debits the agent was about to make or made when it died: never sent is not charged, sent without an answer is unknown.</summary>
     public void Recover()
@@ -14,6 +15,25 @@ public sealed class OutcomeReporter(MoneyJournal journal, Bridge bridge, ILogger
             if (entry.Sent) journal.Decide(entry, Outcomes.Unknown, reason: "the agent ended before the answer");
             else journal.Decide(entry, Outcomes.ProvedNotCharged, reason: "DEBIT was never sent");
         }
+    }
+
+    /// <summary>
+    /// Debits the platform holds undecided that this journal does not know, because it was lost with its disk: taken over as unknown, to be proved
+    /// when the card is back. True when the platform was asked.
+    /// </summary>
+    public async Task<bool> Adopt(CancellationToken ct)
+    {
+        if ((await bridge.Open(settings.DeskId, ct)).Value is not { } open) return false;
+        var known = journal.Entries.Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal);
+        foreach (var visit in open.Visits)
+        {
+            if (visit is not { State: "reserved" or "purse-unknown", Debit: { Charged: false } debit }) continue;
+            var intent = new PurseIntent(debit.ChipSerial, "", "", debit.AmountFen, 0, debit.CardSeq, debit.TerminalNo, debit.TermSeq, debit.LocalTime, "");
+            if (known.Contains(DebitEntry.KeyOf(intent))) continue;
+            journal.Decide(journal.Sending(journal.Intend(visit.VisitTx, intent)), Outcomes.Unknown, reason: "the platform holds it and the journal was lost");
+            log.LogWarning("Debit {Key} of visit {VisitTx} was taken over from the platform", DebitEntry.KeyOf(intent), visit.VisitTx);
+        }
+        return true;
     }
 
     /// <summary>True when nothing is left to report; false when the platform is away.</summary>

@@ -15,6 +15,8 @@ public sealed class Payment(DeskCards cards, MoneyJournal journal, Bridge bridge
     {
         if (journal.Entries.Any(entry => entry.VisitTx == visit.VisitTx && entry.IsUndecided))
             return (null, DeskRefusal.Conflict("上一笔扣款结果未知，请放回原卡核实", "The last debit is undecided: put the same card back"));
+        if (visit.PurseNo is null)
+            return (null, DeskRefusal.Conflict("没有可用的电子钱包，请改用其他支付方式", "No purse may pay: use another tender"));
         if (visit.SelfFen > settings.SingleLimitFen)
             return (null, DeskRefusal.Conflict("超过电子钱包单笔限额，请改用其他支付方式", "Above the purse's single limit: use another tender"));
         ICardConnection? connection = null;
@@ -78,7 +80,7 @@ public sealed class Payment(DeskCards cards, MoneyJournal journal, Bridge bridge
         session.Authenticate(CardKeys.Rk1Ddf1);
         var purse = cards.Purse(session);
         var (purseNo, _) = purse.Open();
-        return visit.PurseNo is { } bound && bound != purseNo
+        return visit.PurseNo != purseNo
             ? (null, null, DeskRefusal.Conflict("电子钱包与绑定不符", "The purse is not the bound one"))
             : (purse.Initialise(visit.SelfFen, visits.Local), purse, null);
     }

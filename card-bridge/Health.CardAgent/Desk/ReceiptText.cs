@@ -10,7 +10,7 @@ public static class ReceiptText
 {
     private const int Width = 40;
 
-    /// <param name="bridge">The bridge's own receipt; its <c>texts</c> are printed below.</param>
+    /// <param name="bridge">The bridge's receipt: its number is printed; its own texts bear the full name, which this paper does not.</param>
     public static string Write(string institution, VisitView visit, DateTime local, JsonElement? bridge)
     {
         var text = new StringBuilder();
@@ -30,16 +30,12 @@ public static class ReceiptText
         if (visit.BalanceAfterFen is { } balance) Pair(text, "卡内余额", new Fen(balance).ToString());
         if (visit.Tac is { } tac) Pair(text, "交易认证码", tac);
         if (visit.SettlementId is { } settlement) Pair(text, "结算编号", settlement);
-        foreach (var extra in Texts(bridge)) text.AppendLine(extra);
+        if (Number(bridge) is { } receipt) Pair(text, "收据号", receipt);
         return text.ToString();
     }
 
-    private static IEnumerable<string> Texts(JsonElement? bridge)
-    {
-        if (bridge is not { ValueKind: JsonValueKind.Object } receipt || !receipt.TryGetProperty("texts", out var texts) || texts.ValueKind != JsonValueKind.Array) yield break;
-        foreach (var entry in texts.EnumerateArray())
-            if (entry.ValueKind == JsonValueKind.String) yield return entry.GetString()!;
-    }
+    private static string? Number(JsonElement? bridge) =>
+        bridge is { ValueKind: JsonValueKind.Object } receipt && receipt.TryGetProperty("number", out var number) && number.ValueKind == JsonValueKind.String ? number.GetString() : null;
 
     private static void Pair(StringBuilder text, string left, string right)
     {

@@ -9,6 +9,7 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
     // A reader that lost the card in the middle of a dialogue is opened anew; a card that failed to prove itself is not asked again, for that
     // would use up its attempts.
     private const int Attempts = 3;
+    private bool adopted;
 
     /// <summary>Whether the card in the reader was lost by the reader and may be read at a second try.</summary>
     public bool Lost { get; private set; }
@@ -43,6 +44,7 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
     /// <summary>Reports what was proved, and settles what waited for it.</summary>
     public async Task Consequences(CancellationToken ct)
     {
+        adopted = adopted || await reporter.Adopt(ct);
         settling.Follow();
         if (await reporter.Report(ct)) await settling.SettlePaid(ct);
         settling.Count();
@@ -86,15 +88,21 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
     {
         if (answer.Value is not { } known) return card with { State = answer.IsUnreachable ? "offline" : "problem" };
         // Only "active" is served: a list that cannot be read blocks, it does not let through.
-        var state = known.CardState switch { "active" => "identified", "blocked" => "blocked", _ => "unknown" };
-        if (state == "identified") Known = new KnownCard(reading.Identity.CardNo, reading.Identity.ChipSerial, known.ResidentId, reading.Holder.Name, known.Bound ? known.PurseNo : null);
+        var state = known switch { { CardState: "active", ResidentId: not null } => "identified", { CardState: "blocked" } => "blocked", _ => "unknown" };
+        if (state == "identified") Known = new KnownCard(reading.Identity.CardNo, reading.Identity.ChipSerial, known.ResidentId!, reading.Holder.Name, known.Bound ? known.PurseNo : null);
         return card with { State = state, ResidentId = known.ResidentId, Bound = known.Bound };
     }
 
     private static DeskMessage? Told(PlatformAnswer<TapAnswer> answer) => answer.Value switch
     {
+        { CardState: "active", PurseState: "cannot-tell" } => DeskMessage.Warning("城市卡黑名单暂不可用，不能刷卡支付", "The city-card blacklist cannot be had: no payment by card now"),
+        { CardState: "active", PurseState: "blocked" } => DeskMessage.Warning("电子钱包已停用，请改用其他支付方式", "The purse is blocked: use another tender"),
         { CardState: "active" } => null,
-        { CardState: "blocked" } => DeskMessage.Error("卡片已挂失或停用，不能使用", "The card is reported lost or blocked"),
+        { Reason: "lost" } => DeskMessage.Error("卡片已挂失", "The card is reported lost"),
+        { Reason: "expired" } => DeskMessage.Error("卡片已过有效期", "The card has expired"),
+        { Reason: "replaced" } => DeskMessage.Error("此卡已补换，请用新卡", "The card was replaced: use the new one"),
+        { Reason: "mismatch" } => DeskMessage.Error("卡内信息与登记不符，请走人工窗口", "Card and register disagree"),
+        { CardState: "blocked" } => DeskMessage.Error("卡片已停用，不能使用", "The card is blocked"),
         not null => DeskMessage.Warning("平台不认识此卡，请走人工窗口", "The platform does not know this card"),
         null => DeskRefusal.Of(answer) is var why ? DeskMessage.Error(why.Zh, why.En) : null,
     };

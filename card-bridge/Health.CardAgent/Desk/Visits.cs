@@ -31,7 +31,7 @@ public sealed class Visits(
             if (!answer.IsUnreachable) Close();
             return DeskRefusal.Of(answer);
         }
-        if (registered.VisitNumber is not { Length: > 0 }) return DeskRefusal.Conflict($"挂号未完成（{registered.State}），请重试", $"Not registered yet ({registered.State}): try again");
+        if (registered is { State: "registering" } or { VisitNumber: null or "" }) return DeskRefusal.Conflict($"挂号未完成（{registered.State}），请重试", $"Not registered yet ({registered.State}): try again");
         settling.Show(request with { Stage = VisitStage.Registered, VisitNumber = registered.VisitNumber });
         return null;
     }

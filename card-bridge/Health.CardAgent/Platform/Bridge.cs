@@ -22,16 +22,21 @@ public sealed class Bridge(HttpClient http, AccessTokens tokens)
 
     public Task<PlatformAnswer<SettlementAnswer>> Settle(string visitTx, CancellationToken ct) => Post<SettlementAnswer>($"{Visit(visitTx)}/settlement", new { }, ct);
 
+    /// <summary>What the platform holds open for a desk.</summary>
+    public Task<PlatformAnswer<OpenVisits>> Open(string deskId, CancellationToken ct) => Call<OpenVisits>(HttpMethod.Get, $"card/desks/{Uri.EscapeDataString(deskId)}/open", null, ct);
+
     private static string Visit(string visitTx) => $"card/visits/{Uri.EscapeDataString(visitTx)}";
 
-    private async Task<PlatformAnswer<T>> Post<T>(string path, object body, CancellationToken ct) where T : class
+    private Task<PlatformAnswer<T>> Post<T>(string path, object body, CancellationToken ct) where T : class => Call<T>(HttpMethod.Post, path, body, ct);
+
+    private async Task<PlatformAnswer<T>> Call<T>(HttpMethod method, string path, object? body, CancellationToken ct) where T : class
     {
         try
         {
-            var answer = await Send<T>(path, body, ct);
+            var answer = await Send<T>(method, path, body, ct);
             if (answer.Status != (int)HttpStatusCode.Unauthorized) return answer;
             tokens.Forget();
-            return await Send<T>(path, body, ct);
+            return await Send<T>(method, path, body, ct);
         }
         catch (Exception silence) when (silence is HttpRequestException or IOException || (silence is OperationCanceledException && !ct.IsCancellationRequested))
         {
@@ -39,9 +44,9 @@ public sealed class Bridge(HttpClient http, AccessTokens tokens)
         }
     }
 
-    private async Task<PlatformAnswer<T>> Send<T>(string path, object body, CancellationToken ct) where T : class
+    private async Task<PlatformAnswer<T>> Send<T>(HttpMethod method, string path, object? body, CancellationToken ct) where T : class
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, body.GetType(), null, Json) };
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), null, Json) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await tokens.Get(ct));
         using var response = await http.SendAsync(request, ct);
         var status = (int)response.StatusCode;

@@ -16,8 +16,11 @@ public sealed record TapBody(
     public override string ToString() => $"TapBody {ChipSerial}";
 }
 
-/// <param name="CardState"><c>active</c>, <c>blocked</c>, <c>unknown</c>.</param>
-public sealed record TapAnswer(string ResidentId, string? PatientName, string CardState, bool Bound, string? PurseNo)
+/// <param name="CardState"><c>active</c>, <c>blocked</c>, <c>unknown</c>; only an active card names its resident.</param>
+/// <param name="Reason">Of a card that is not active, e.g. <c>lost</c>, <c>expired</c>, <c>mismatch</c>.</param>
+/// <param name="Bound">A purse is bound and may pay.</param>
+/// <param name="PurseState"><c>free</c>, <c>blocked</c>, <c>none</c>, <c>cannot-tell</c>.</param>
+public sealed record TapAnswer(string? ResidentId, string? PatientName, string CardState, string? Reason, bool Bound, string? PurseNo, string? PurseState)
 {
     public override string ToString() => $"TapAnswer {ResidentId} {CardState}";
 }
@@ -44,8 +47,15 @@ public sealed record OutcomeBody(string Outcome, string? Tac, string? Mac2, usho
 
 public sealed record StateAnswer(string State);
 
-/// <param name="Receipt">What the bridge wants printed; its texts are printed as they are.</param>
+/// <param name="Receipt">The bridge's receipt; its <c>number</c> is printed.</param>
 public sealed record SettlementAnswer(string State, string? SettlementId, JsonElement? Receipt);
+
+/// <summary>A visit the platform holds open for a desk, with the last debit it reserved.</summary>
+public sealed record OpenVisit(string VisitTx, string State, OpenVisitDebit? Debit);
+
+public sealed record OpenVisitDebit(string ChipSerial, long AmountFen, string TerminalNo, uint TermSeq, ushort CardSeq, string LocalTime, bool Charged);
+
+public sealed record OpenVisits(IReadOnlyList<OpenVisit> Visits);
 
 /// <summary>Answer of the platform: a value, a refusal with its status, or no answer at all (status 0, or 5xx), which says nothing about what was done.</summary>
 public readonly record struct PlatformAnswer<T>(T? Value, int Status, string Detail) where T : class

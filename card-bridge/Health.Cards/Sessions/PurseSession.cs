@@ -4,7 +4,8 @@ namespace Health.Cards;
 
 /// <summary>
 /// A purchase as it will be asked of the card, complete before DEBIT is sent: journal and platform hold it first. Card chip, card sequence,
-/// terminal and terminal sequence are its natural key. <paramref name="Challenge"/> (4 bytes, hexadecimal) lets MAC2 be verified after a restart.
+/// terminal and terminal sequence are its natural key. <paramref name="Challenge"/> (4 bytes, hexadecimal) lets MAC2 be verified after a restart;
+/// empty, with an empty purse number, when the intent is known from the platform alone: then the card's record decides.
 /// </summary>
 public sealed record PurseIntent(
     string ChipSerial, string PurseNo, string CityCode, long AmountFen, long BalanceFen, ushort CardSeq, string TerminalNo, uint TermSeq, string LocalTime, string Challenge)
@@ -106,13 +107,15 @@ public sealed class PurseSession(CardChannel channel, ISam purseSam, string chip
     public ProofOutcome Prove(PurseIntent intent)
     {
         if (application is null) Open();
-        if (chipSerial != intent.ChipSerial || application!.PurseNo != intent.PurseNo) return new ProofOutcome.Undecided("another card");
+        if (chipSerial != intent.ChipSerial || (intent.PurseNo.Length > 0 && application!.PurseNo != intent.PurseNo)) return new ProofOutcome.Undecided("another card");
         var answer = channel.Once(PurseCommands.GetTransactionProve(PurseCommands.PurchaseType, intent.CardSeq))
             ?? throw new CardRefusedException("GET TRANSACTION PROVE", null);
-        if (answer.IsOk && TransactionProof.FromProve(answer.Data) is { } proof && Mac2Holds(intent, proof))
-            return new ProofOutcome.Charged(Convert.ToHexString(proof.Tac), Convert.ToHexString(proof.Mac2));
         if (!answer.IsOk && answer.Sw != StatusWord.NoProof) throw new CardRefusedException("GET TRANSACTION PROVE", answer.Sw);
-        return FromRecords(intent, otherHoldsSequence: answer.IsOk);
+        if (!answer.IsOk || TransactionProof.FromProve(answer.Data) is not { } proof) return FromRecords(intent, otherHoldsSequence: answer.IsOk);
+        var charged = new ProofOutcome.Charged(Convert.ToHexString(proof.Tac), Convert.ToHexString(proof.Mac2));
+        // Without its challenge MAC2 cannot be verified here: the record says whose transaction it is, and the TAC goes to the operator.
+        if (intent.Challenge.Length == 0) return FromRecords(intent, otherHoldsSequence: false) is var recorded and not ProofOutcome.Charged ? recorded : charged;
+        return Mac2Holds(intent, proof) ? charged : FromRecords(intent, otherHoldsSequence: true);
     }
 
     private ProofOutcome FromRecords(PurseIntent intent, bool otherHoldsSequence)

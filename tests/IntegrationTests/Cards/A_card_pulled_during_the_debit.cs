@@ -52,6 +52,26 @@ public sealed class A_card_pulled_during_the_debit
         Assert.Single(Directory.GetFiles(Path.Combine(clinic.Folder, "agent", "receipts")));
     }
 
+    [Theory]
+    [InlineData(TearPoint.BeforeExecution, false)]
+    [InlineData(TearPoint.AfterExecution, true)]
+    public async Task is_decided_even_when_the_desk_lost_its_disk(TearPoint point, bool charged)
+    {
+        await using var clinic = await Clinic.Open();
+        await clinic.Quote();
+        await clinic.Tear(point);
+        await clinic.Pay();
+        await clinic.StopAgent();
+        Directory.Delete(Path.Combine(clinic.Folder, "agent"), recursive: true);
+        await clinic.StartAgent();
+        await clinic.Until(_ => clinic.Journal.Undecided.Count == 1 || clinic.Journal.Entries is [{ IsUndecided: false }]);
+        // Whether the card was there before the platform was asked or not: it is put in again.
+        await clinic.Insert();
+        await clinic.Until(view => view is { Undecided.Count: 0, Unreported: 0 } && clinic.Journal.Entries.Single() is { IsUndecided: false });
+        Assert.Equal(charged ? "proved-charged" : "proved-not-charged", clinic.Journal.Entries.Single().Outcome);
+        await clinic.Until(_ => clinic.Platform.Visits.Values.Single().State == (charged ? "closed" : "pre-settled"));
+    }
+
     [Fact]
     public async Task keeps_its_outcome_until_the_platform_is_back()
     {

@@ -33,7 +33,7 @@ public sealed class A_desk_with_a_card
         var receipt = await clinic.Http.GetStringAsync($"/api/receipts/{Uri.EscapeDataString(view.Visit.VisitTx)}");
         Assert.Contains("张*试", receipt);
         Assert.Contains("21.80", receipt);
-        Assert.Contains("票据由演示平台开具", receipt);
+        Assert.Contains("R-MZ0001", receipt);
         Assert.DoesNotContain(Chips.Name, receipt);
     }
 

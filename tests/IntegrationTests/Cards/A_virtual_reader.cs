@@ -12,16 +12,22 @@ namespace Health.IntegrationTests.Cards;
 /// </summary>
 public sealed class A_virtual_reader : IAsyncDisposable
 {
+    /// <summary>The second reader: the first is the demo's.</summary>
+    public const string Reader = "Virtual PCD 00 01";
+    public const int Port = 35964;
+
     private readonly SemaphoreSlim turn = new(1, 1);
     // One chip for the run: it keeps the second between a removal and the next insertion that the reader needs.
-    private readonly VpcdChip chip = new(35963, TimeSpan.Zero, TimeProvider.System);
+    private readonly VpcdChip chip = new(Port, TimeSpan.Zero, TimeProvider.System);
+    private FileStream? alone;
     private PcscDaemon? daemon;
 
-    /// <summary>The reader <c>Virtual PCD 00 00</c> for one test at a time, and a chip to hold to it. Dispose to give it back.</summary>
+    /// <summary>The reader for one test at a time, and a chip to hold to it. Dispose to give it back.</summary>
     public async Task<Loan> Take()
     {
         Assert.SkipWhen(PcscDaemon.Obstacle() is not null, PcscDaemon.Obstacle() ?? "");
         await turn.WaitAsync();
+        alone ??= await Alone();
         daemon ??= await PcscDaemon.Start(TimeProvider.System, default);
         return new Loan(turn, chip);
     }
@@ -30,13 +36,30 @@ public sealed class A_virtual_reader : IAsyncDisposable
     {
         await chip.DisposeAsync();
         if (daemon is not null) await daemon.DisposeAsync();
+        if (alone is not null) await alone.DisposeAsync();
         turn.Dispose();
+    }
+
+    // The machine has one PC/SC service: two test runs take turns.
+    private static async Task<FileStream> Alone()
+    {
+        var path = Path.Combine(Path.GetTempPath(), "health-virtual-reader.lock");
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await poll.WaitForNextTickAsync();
+            }
+        }
     }
 
     public sealed class Loan(SemaphoreSlim turn, VpcdChip chip) : IAsyncDisposable
     {
-        public const string Reader = "Virtual PCD 00 00";
-
         public VpcdChip Chip => chip;
 
         public PcscTransport Transport { get; } = new(Reader);

@@ -47,7 +47,7 @@ public sealed class Clinic : IAsyncDisposable
     public string[] Arguments(int port = 0) =>
     [
         "--Agent:DeskId=YXWS-01", "--Agent:InstitutionName=游仙区演示镇卫生院", "--Agent:TerminalNo=510704000001", $"--Agent:Platform={Platform.Url}",
-        $"--Agent:PrivateJwk={Platform.JwkFile}", $"--Agent:DataFolder={Path.Combine(Folder, "agent")}", $"--Agent:Transport={Transport}",
+        $"--Agent:PrivateJwk={Platform.JwkFile}", $"--Agent:DataFolder={Path.Combine(Folder, "agent")}", $"--Agent:Transport={Transport}", $"--Agent:Reader={(Transport == "pcsc" ? A_virtual_reader.Reader : "")}",
         $"--Agent:ChipImage={(Transport == "direct" ? Image : "")}", $"--Agent:Port={port}", "--Agent:Development=true", "--Agent:PlatformTimeoutSeconds=10", "--Serilog:MinimumLevel:Default=Warning",
     ];
 

@@ -87,7 +87,7 @@ public sealed class StandInPlatform : IAsyncDisposable
         var card = app.MapGroup("/card").AddEndpointFilter(async (context, next) =>
             context.HttpContext.Request.Headers.Authorization == "Bearer stand-in" ? await next(context) : Results.Unauthorized());
         card.MapPost("/taps", (TapBody body) => body.Holder.Name == Chips.Name && body.Holder.Sex == "male" && body.ChipSerial == Chips.Serial
-            ? Results.Ok(new TapAnswer("resident-1", "张测试", CardState, true, Chips.PurseNo))
+            ? Results.Ok(new TapAnswer(CardState == "active" ? "resident-1" : null, "张测试", CardState, null, true, Chips.PurseNo, "free"))
             : Results.Problem("wrong tap", statusCode: 422));
         card.MapPost("/visits", (VisitBody body) =>
         {
@@ -102,6 +102,8 @@ public sealed class StandInPlatform : IAsyncDisposable
         });
         card.MapPost("/visits/{tx}/debit/intent", (string tx, IntentBody body) => Intend(Visits[tx], body));
         card.MapPost("/visits/{tx}/debit/outcome", (string tx, OutcomeBody body) => Decide(Visits[tx], body));
+        card.MapGet("/desks/{desk}/open", (string desk) => new OpenVisits(
+            [.. Visits.Where(visit => visit.Key.StartsWith(desk + "|", StringComparison.Ordinal) && visit.Value.State is "reserved" or "purse-unknown").Select(visit => Open(visit.Key, visit.Value))]));
         card.MapPost("/visits/{tx}/settlement", (string tx) => Settle(Visits[tx]));
     }
 
@@ -132,8 +134,12 @@ public sealed class StandInPlatform : IAsyncDisposable
         if (visit.State is not ("debited" or "closed") && !(visit.State == "pre-settled" && SelfFen == 0)) return Results.Problem($"not paid: {visit.State}", statusCode: 409);
         if (visit.State != "closed") visit.Settlements++;
         visit.State = "closed";
-        return Results.Ok(new { state = "closed", settlementId = "S-" + visit.Number, receipt = new { totalFen = visit.TotalFen, texts = new[] { "票据由演示平台开具" } } });
+        return Results.Ok(new { state = "closed", settlementId = "S-" + visit.Number, receipt = new { number = "R-" + visit.Number, texts = new { zh = new[] { Chips.Name } } } });
     }
+
+    private static OpenVisit Open(string tx, Visit visit) => new(tx, visit.State, visit.Intent is { } debit
+        ? new OpenVisitDebit(debit.ChipSerial, debit.AmountFen, debit.TerminalNo, debit.TermSeq, debit.CardSeq, debit.LocalTime, false)
+        : null);
 
     // The operator's own computation, from the published test keys.
     private static string Tac(IntentBody intent)

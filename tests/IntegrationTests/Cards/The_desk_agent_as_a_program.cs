@@ -53,7 +53,7 @@ public sealed class The_desk_agent_as_a_program(A_virtual_reader reader)
         await using var clinic = await Clinic.Open("pcsc", startAgent: false);
         using var chip = await Running.Chip(clinic);
         using var agent = await Running.Agent(clinic);
-        await chip.Http.PostAsJsonAsync("/chip/insert", new { image = "chip.json" });
+        (await chip.Http.PostAsJsonAsync("/chip/insert", new { image = "chip.json" })).EnsureSuccessStatusCode();
         await agent.Until(view => view.Card is { State: "identified", Apdus: <= 13 });
         await agent.Post("register");
         await agent.Http.PostAsJsonAsync("/api/visit/pre-settlement", new { feeLines = new[] { new { code = "GH001", name = "挂号", quantity = 1, amountFen = 5_000 } } });
@@ -99,7 +99,7 @@ public sealed class The_desk_agent_as_a_program(A_virtual_reader reader)
         public static Task<Running> Chip(Clinic clinic)
         {
             var port = FreePort();
-            return Ready(Start("chip", "--folder", clinic.Folder, "--control-port", port.ToString(), "--Agent:Development=true"), port);
+            return Ready(Start("chip", "--folder", clinic.Folder, "--vpcd-port", A_virtual_reader.Port.ToString(), "--control-port", port.ToString(), "--Agent:Development=true"), port);
         }
 
         public Task<HttpResponseMessage> Post(string action) => http.PostAsJsonAsync($"/api/visit/{action}", new { });
@@ -107,9 +107,20 @@ public sealed class The_desk_agent_as_a_program(A_virtual_reader reader)
         public async Task Until(Func<DeskView, bool> shows)
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            using var stream = await http.GetStreamAsync("/api/events", limit.Token);
-            await foreach (var item in System.Net.ServerSentEvents.SseParser.Create(stream, (_, data) => System.Text.Json.JsonSerializer.Deserialize<DeskView>(data, Clinic.Json)!).EnumerateAsync(limit.Token))
-                if (shows(item.Data)) return;
+            var last = "";
+            try
+            {
+                using var stream = await http.GetStreamAsync("/api/events", limit.Token);
+                await foreach (var item in System.Net.ServerSentEvents.SseParser.Create(stream).EnumerateAsync(limit.Token))
+                {
+                    last = item.Data;
+                    if (shows(System.Text.Json.JsonSerializer.Deserialize<DeskView>(item.Data, Clinic.Json)!)) return;
+                }
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
+            {
+                Assert.Fail($"Not shown: {last}");
+            }
             Assert.Fail("The agent ended its stream.");
         }
 

@@ -64,6 +64,27 @@ public sealed class A_debit_that_is_torn
         Assert.IsType<ProofOutcome.NotCharged>(chip.OpenPurse().Prove(intent));
     }
 
+    [Theory]
+    [InlineData(TearPoint.BeforeExecution)]
+    [InlineData(TearPoint.AfterExecution)]
+    public void is_decided_by_the_record_when_its_challenge_was_lost(TearPoint point)
+    {
+        using var chip = new Chip(balanceFen: 5_000);
+        var intent = Torn(chip, point) with { Challenge = "", PurseNo = "", CityCode = "" };
+        var proof = chip.OpenPurse().Prove(intent);
+        if (point == TearPoint.AfterExecution) Assert.Equal(chip.Stored.Purse.Last!.Tac, Assert.IsType<ProofOutcome.Charged>(proof).Tac);
+        else Assert.IsType<ProofOutcome.NotCharged>(proof);
+    }
+
+    [Fact]
+    public void of_a_lost_challenge_is_not_taken_for_another_terminals_purchase()
+    {
+        using var chip = new Chip(balanceFen: 5_000);
+        var intent = Torn(chip, TearPoint.BeforeExecution) with { Challenge = "", PurseNo = "", CityCode = "" };
+        Bus(chip);
+        Assert.IsType<ProofOutcome.NotCharged>(chip.OpenPurse().Prove(intent));
+    }
+
     [Fact]
     public void is_left_to_the_operator_when_the_card_forgot()
     {
