@@ -1,6 +1,7 @@
 using Health.Contracts;
 using Health.Fhir.Interactions;
 using Health.Fhir.Operations;
+using Health.Fhir.Search.Rebuild;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,6 @@
 using Health.Contracts;
 using Health.Fhir.Search;
+using Health.Fhir.Search.Rebuild;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -29,13 +30,15 @@ public sealed class The_search_index(SearchHost host)
     }
 
     [Fact]
-    public async Task with_an_altered_row_has_another_digest_and_is_mended_by_the_rebuild()
+    public async Task with_an_altered_row_has_another_digest_is_kept_and_replaced_when_told_so()
     {
         await host.Put("Organization/tmp-1", "{'name':'Tampered clinic'}");
         await host.Execute("update fhir.search_string s set value = 'hidden' from fhir.resource r where r.rid = s.rid and r.id = 'tmp-1'");
         Assert.Equal("", await host.Find("Organization?name=Tampered"));
         var report = await Rebuild.Run(null, default);
-        Assert.Equal("search_string", Assert.Single(report.Different));
+        Assert.Equal(("search_string", false), (Assert.Single(report.Different), report.IsSwapped));
+        Assert.Equal("", await host.Find("Organization?name=Tampered"));
+        Assert.True((await Rebuild.Run(null, replaceDifferent: true, default)).IsSwapped);
         Assert.Equal("Organization/tmp-1", await host.Find("Organization?name=Tampered"));
         Assert.True((await Rebuild.Run(null, default)).IsEqual);
     }

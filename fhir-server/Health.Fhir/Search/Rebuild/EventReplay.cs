@@ -2,7 +2,7 @@ using Health.Contracts;
 using Health.Fhir.Records;
 using Npgsql;
 
-namespace Health.Fhir.Search;
+namespace Health.Fhir.Search.Rebuild;
 
 /// <summary>Reads resource events from the log in order and writes their index rows into a schema.</summary>
 public sealed class EventReplay(NpgsqlDataSource database, SearchIndex index, RecordBodies bodies, IKeyring keyring)

@@ -1,7 +1,7 @@
 using System.Data;
 using Npgsql;
 
-namespace Health.Fhir.Search;
+namespace Health.Fhir.Search.Rebuild;
 
 /// <summary>
 /// The order-free digest of the index at a sequence: per table the sum of the 64-bit hashes of its rows. A row is what it says (resource,

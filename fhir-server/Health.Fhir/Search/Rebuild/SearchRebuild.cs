@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 
-namespace Health.Fhir.Search;
+namespace Health.Fhir.Search.Rebuild;
 
 /// <param name="Done">Highest sequence replayed.</param>
 /// <param name="Of">Sequence to reach.</param>
@@ -13,7 +13,10 @@ public sealed record RebuildProgress(string Phase, long Done, long Of);
 /// </summary>
 public sealed record RebuildReport(long Horizon, long Versions, decimal LiveDigest, decimal RebuiltDigest, TimeSpan Took)
 {
-    public bool IsEqual => LiveDigest == RebuiltDigest;
+    public bool IsEqual => Different.Count == 0;
+
+    /// <summary>The rebuilt index is the live one now.</summary>
+    public bool IsSwapped { get; init; }
 
     /// <summary>Tables whose digests differ.</summary>
     public IReadOnlyList<string> Different { get; init; } = [];
@@ -21,15 +24,19 @@ public sealed record RebuildReport(long Horizon, long Versions, decimal LiveDige
 
 /// <summary>
 /// Rebuilds the index from event 0 beside the live one (schema fhir_rebuild), compares the digests of both at one sequence, catches up
-/// under the turn of the log and takes the new tables into use in one transaction. Writes and searches go on meanwhile.
+/// under the turn of the log and takes the new tables into use in one transaction if they are equal. Writes and searches go on meanwhile.
 /// </summary>
 public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
 {
     internal const string Schema = "fhir_rebuild";
     private const long OneAtATime = 5107000003;
 
+    /// <summary>Rebuilds and compares; the new index is taken into use when it equals the live one.</summary>
+    public Task<RebuildReport> Run(Action<RebuildProgress>? progress, CancellationToken ct) => Run(progress, replaceDifferent: false, ct);
+
+    /// <param name="replaceDifferent">Take the new index into use even if the live one said something else: the event log is the truth.</param>
     /// <exception cref="InvalidOperationException">Another rebuild is running.</exception>
-    public async Task<RebuildReport> Run(Action<RebuildProgress>? progress, CancellationToken ct)
+    public async Task<RebuildReport> Run(Action<RebuildProgress>? progress, bool replaceDifferent, CancellationToken ct)
     {
         var watch = Stopwatch.StartNew();
         await using var guard = await database.OpenConnectionAsync(ct);
@@ -41,13 +48,12 @@ public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
             var versions = await replay.Run(Schema, 0, horizon, done => progress?.Invoke(new RebuildProgress("replay", done, horizon)), ct);
             progress?.Invoke(new RebuildProgress("digest", horizon, horizon));
             var (live, rebuilt) = await IndexDigest.Compare(database, SearchIndex.Live, Schema, horizon, ct);
-            var reached = await Highest(guard, ct);
-            await replay.Run(Schema, horizon, reached, done => progress?.Invoke(new RebuildProgress("catch up", done, reached)), ct);
-            await Swap(guard, reached, ct);
-            return new RebuildReport(horizon, versions, live.Values.Sum(), rebuilt.Values.Sum(), watch.Elapsed)
-            {
-                Different = [.. live.Where(table => rebuilt[table.Key] != table.Value).Select(table => table.Key)],
-            };
+            var different = live.Where(table => rebuilt[table.Key] != table.Value).Select(table => table.Key).ToList();
+            var isSwapped = different.Count == 0 || replaceDifferent;
+            if (isSwapped) await CatchUpAndSwap(guard, horizon, progress, ct);
+            // It holds names too: nothing of it stays behind.
+            else await Execute(guard, $"drop schema {Schema} cascade", ct);
+            return new RebuildReport(horizon, versions, live.Values.Sum(), rebuilt.Values.Sum(), watch.Elapsed) { Different = different, IsSwapped = isSwapped };
         }
         finally
         {
@@ -64,8 +70,10 @@ public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
         return Execute(connection, $"drop schema if exists {Schema} cascade; create schema {Schema}; {string.Concat(create)}", ct);
     }
 
-    private async Task Swap(NpgsqlConnection connection, long reached, CancellationToken ct)
+    private async Task CatchUpAndSwap(NpgsqlConnection connection, long horizon, Action<RebuildProgress>? progress, CancellationToken ct)
     {
+        var reached = await Highest(connection, ct);
+        await replay.Run(Schema, horizon, reached, done => progress?.Invoke(new RebuildProgress("catch up", done, reached)), ct);
         await Execute(connection, string.Concat(Tables.Select(name => $"analyze {Schema}.{name};")), ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // Nobody appends from here to the commit, so the new tables miss nothing.
