@@ -28,6 +28,8 @@ public static class DemoSources
         {
             Id = "stxy",
             InstitutionCode = DemoInstitutions.CountyHospital.Code,
+            SendingApplication = "HIS",
+            SendingFacility = "STXY",
             Door = "sql-view",
             // The demo's hospital commits at once, so its poller may stay close behind the clock.
             SqlView = new SqlViewSettings { ConnectionString = hisDatabase, View = "his.v_admission", IntervalSeconds = 1, SafetyLagSeconds = 1 },
