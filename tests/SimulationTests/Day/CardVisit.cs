@@ -7,8 +7,8 @@ public static class CardVisit
 {
     public static readonly object[] Fees =
     [
-        new { code = "110100001", name = "普通门诊诊察费", quantity = 1, amountFen = 1000L },
-        new { code = "250101015", name = "血细胞分析", quantity = 1, amountFen = 1800L },
+        new { code = "GH001", name = "普通门诊诊察费", quantity = 1, amountFen = 1000L },
+        new { code = "JC0105", name = "血细胞分析", quantity = 1, amountFen = 1800L },
     ];
 
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);

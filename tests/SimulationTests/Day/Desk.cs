@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -44,6 +45,14 @@ public sealed class Desk
         }
         while (clock.Elapsed < Patience && await again.WaitForNextTickAsync());
         throw new Xunit.Sdk.XunitException($"The desk never shows {what}: {state.GetRawText()}");
+    }
+
+    /// <summary>Pays while the card is pulled: the desk must say that it does not know.</summary>
+    public async Task<string> PayAndLoseTheCard()
+    {
+        using var answer = await agent.PostAsJsonAsync("/api/visit/pay", new { });
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync();
     }
 
     public async Task<JsonElement> Do(string action, object body) => await Post(agent, $"/api/visit/{action}", body);
