@@ -20,7 +20,8 @@ public sealed class The_virtual_chip_on_a_reader(A_virtual_reader reader) : IDis
         await loan.Chip.Insert(Chips.Write(folder), limit.Token);
         Assert.Equal(CardImage.Load(Path.Combine(folder, "chip.json")).AtrBytes, (await Next(events, present: true)).Atr);
 
-        var session = new HealthCardSession(loan.Transport.Connect(), Sam(MasterKeys.TestHealthDesk), RandomNumberGenerator.Create());
+        using var connection = loan.Transport.Connect();
+        var session = new HealthCardSession(connection, Sam(MasterKeys.TestHealthDesk), RandomNumberGenerator.Create());
         Assert.Equal(Chips.Serial, session.Identify().ChipSerial);
         session.Authenticate(CardKeys.Rk1Ddf1);
         Assert.Equal(Chips.Name, session.ReadHolder().Name);
