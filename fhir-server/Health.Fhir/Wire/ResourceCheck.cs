@@ -32,18 +32,18 @@ public static class ResourceCheck
         if (expectedType is not null && type != expectedType) return [Refusal.Invalid($"The body is a {type}; this address takes {expectedType}.", "resourceType")];
         if (!ResourceTypes.IsKnown(type)) return [Refusal.Invalid($"{type} is no resource type of FHIR R4.", "resourceType")];
         if (scan.Id is not null && !ResourceTypes.IsLogicalId(scan.Id)) return [Refusal.Invalid("A logical id has 1 to 64 characters of A-Z a-z 0-9 - and point.", $"{type}.id")];
-        var issues = Structure(json);
+        var issues = Structure(json, type);
         return issues.Count > 0 ? issues : NarrativeGuard.Check(json, type) is { } unsafeText ? [unsafeText] : [];
     }
 
-    private static List<Refusal> Structure(ReadOnlySpan<byte> json)
+    private static List<Refusal> Structure(ReadOnlySpan<byte> json, string type)
     {
         errors = 0;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ResourceScan.MaxDepth });
         try
         {
             if (Deserializer.TryDeserializeResource(ref reader, out Resource? _, out var issues)) return [];
-            return [.. issues.Take(OutcomeWriter.MaxIssues).Select(Issue)];
+            return [.. issues.Take(OutcomeWriter.MaxIssues).Select(issue => Issue(issue, type))];
         }
         catch (TooManyErrors)
         {
@@ -51,8 +51,9 @@ public static class ResourceCheck
         }
     }
 
-    private static Refusal Issue(CodedException e) => e is ExtendedCodedException extended
-        ? new Refusal(422, Code(extended), extended.BaseErrorMessage, extended.InstancePath)
+    // The SDK calls the resource $this where the resource itself lacks something.
+    private static Refusal Issue(CodedException e, string type) => e is ExtendedCodedException extended
+        ? new Refusal(422, Code(extended), extended.BaseErrorMessage, extended.InstancePath?.Replace("$this", type))
         : new Refusal(422, "structure", e.Message);
 
     private static string Code(ExtendedCodedException e) => e.IssueType switch
