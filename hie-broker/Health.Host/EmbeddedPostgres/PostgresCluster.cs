@@ -49,7 +49,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         await cluster.Initialise(ct);
         cluster.extraSettings = extraSettings ?? [];
         if (cluster.IsRunning()) cluster.Port = cluster.RunningPort();
-        else await cluster.Launch(ct);
+        else await cluster.LaunchAfterKill(ct);
         return cluster;
     }
 
@@ -124,6 +124,27 @@ public sealed class PostgresCluster : IAsyncDisposable
     public async Task Revive(CancellationToken ct)
     {
         if (!IsRunning()) await Launch(ct);
+    }
+
+    /// <summary>
+    /// Processes of a server that was killed hold its shared memory until they notice, and PostgreSQL rightly refuses to start beside them.
+    /// </summary>
+    private async Task LaunchAfterKill(CancellationToken ct)
+    {
+        const int mostTries = 30;
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await Launch(ct);
+                return;
+            }
+            catch (InvalidOperationException) when (attempt < mostTries && File.Exists(Path.Combine(data, "postmaster.pid")))
+            {
+                await pause.WaitForNextTickAsync(ct);
+            }
+        }
     }
 
     private async Task Launch(CancellationToken ct)
