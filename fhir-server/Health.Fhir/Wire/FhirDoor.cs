@@ -46,7 +46,9 @@ public static class FhirDoor
         await FhirAnswerWriter.Write(http, answer, ct);
     }
 
-    private static Refusal Failure(Exception e, string requestId) => e is Npgsql.NpgsqlException { IsTransient: true } or TimeoutException
+    private static Refusal Failure(Exception e, string requestId) => e is System.Text.RegularExpressions.RegexMatchTimeoutException
+        ? Refusal.TooCostly($"A pattern in the request {requestId} takes too long to match.")
+        : e is Npgsql.NpgsqlException { IsTransient: true } or TimeoutException
         ? new Refusal(503, "transient", $"The store cannot be reached at the moment; the request {requestId} can be sent again.")
         : new Refusal(500, "exception", $"The request {requestId} failed inside the platform; nothing was written.");
 
