@@ -29,7 +29,7 @@ public readonly struct FieldView
 
     public bool IsPresent => Presence == Hl7Presence.Present;
 
-    /// <summary>The path of this field, for diagnostics.</summary>
+    /// <summary>The path of this field, for diagnostics. Built when it is asked for.</summary>
     public string Path => segment.PathOf(Number);
 
     /// <summary>All repetitions in order; none for an absent field, one for a null one.</summary>
@@ -42,7 +42,7 @@ public readonly struct FieldView
             for (var number = 1; ; number++)
             {
                 var end = literal ? -1 : message.Bytes(at, start + length - at).IndexOf(message.Separators.Repetition);
-                yield return new RepetitionView(message, at, end < 0 ? start + length - at : end, literal, $"{Path}{(number > 1 ? $"[{number}]" : "")}");
+                yield return new RepetitionView(segment, Number, number, at, end < 0 ? start + length - at : end, literal);
                 if (end < 0) yield break;
                 at += end + 1;
             }
@@ -52,9 +52,9 @@ public readonly struct FieldView
     /// <summary>Repetition by number from 1; one that is not there reads as absent.</summary>
     public RepetitionView Repetition(int number)
     {
-        if (length <= 0 || number < 1) return new RepetitionView(message, start, 0, literal, Path);
+        if (length <= 0 || number < 1) return new RepetitionView(segment, Number, 1, start, 0, literal);
         var (from, size) = literal ? (start, number == 1 ? length : 0) : ComponentView.Slice(message, start, length, message.Separators.Repetition, number);
-        return new RepetitionView(message, from, size, literal, $"{Path}{(number > 1 ? $"[{number}]" : "")}");
+        return new RepetitionView(segment, Number, number, from, size, literal);
     }
 
     /// <summary>Component by number from 1, of the first repetition.</summary>

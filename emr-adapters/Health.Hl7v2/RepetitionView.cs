@@ -6,20 +6,30 @@ namespace Health.Hl7v2;
 public readonly struct RepetitionView
 {
     private readonly Hl7Message message;
+    private readonly int segment, fieldNumber, number;
     private readonly int start, length;
     private readonly bool literal;
 
-    internal RepetitionView(Hl7Message message, int start, int length, bool literal, string path)
+    internal RepetitionView(SegmentView segment, int field, int number, int start, int length, bool literal)
     {
-        this.message = message;
+        message = segment.Message;
+        this.segment = segment.Position;
+        fieldNumber = field;
+        this.number = number;
         this.start = start;
         this.length = length;
         this.literal = literal;
-        Path = path;
     }
 
-    /// <summary>The path of this repetition, for diagnostics: <c>PID-3[2]</c>.</summary>
-    public string Path { get; }
+    /// <summary>The path of this repetition, for diagnostics: <c>PID-3[2]</c>. Built when it is asked for.</summary>
+    public string Path
+    {
+        get
+        {
+            var path = new SegmentView(message, segment).PathOf(fieldNumber);
+            return number > 1 ? $"{path}[{number}]" : path;
+        }
+    }
 
     public ReadOnlySpan<byte> Bytes => length > 0 ? message.Bytes(start, length) : default;
 

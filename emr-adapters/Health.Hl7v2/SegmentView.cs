@@ -72,6 +72,8 @@ public readonly struct SegmentView
 
     public override string ToString() => Encoding.UTF8.GetString(Bytes);
 
+    internal Hl7Message Message => message;
+
     private ReadOnlySpan<byte> NameBytes
     {
         get

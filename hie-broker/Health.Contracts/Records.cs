@@ -20,6 +20,12 @@ public sealed record RecordWrite(WriteKind Kind, string ResourceType, string Id,
     /// <summary>For Merge: top-level elements set only where the stored resource has none (UTF-8 JSON object).</summary>
     public ReadOnlyMemory<byte> Defaults { get; init; }
 
+    /// <summary>
+    /// For Merge: top-level arrays of the patch that add to the stored ones instead of replacing them. Members are the same when their
+    /// reference is, or their system and value; <c>{"system":…,"value":null}</c> takes out what is stored under that system, null the whole array.
+    /// </summary>
+    public IReadOnlyList<string> UnionArrays { get; init; } = [];
+
     /// <summary>The version the writer saw; null does not ask.</summary>
     public long? ExpectedVersion { get; init; }
 }

@@ -55,8 +55,9 @@ internal sealed class MappingRun
 #pragma warning restore CA1308
     }
 
-    public void Add(Patch patch, string id, ReadOnlyMemory<byte> defaults = default) =>
-        writes.Add(new RecordWrite(WriteKind.Merge, patch.ResourceType, id, patch.Finish()) { Defaults = defaults });
+    /// <param name="unions">Arrays of which the message may name a part only: what it does not name stays.</param>
+    public void Add(Patch patch, string id, ReadOnlyMemory<byte> defaults = default, params IReadOnlyList<string> unions) =>
+        writes.Add(new RecordWrite(WriteKind.Merge, patch.ResourceType, id, patch.Finish()) { Defaults = defaults, UnionArrays = unions });
 
     public bool IsTaken(int position) => taken[position];
 

@@ -10,7 +10,7 @@ namespace Health.Adapters.Mapping;
 public static class MessageMapper
 {
     /// <summary>Raised whenever the same message would map to something else; stored with every record.</summary>
-    public const string Version = "1";
+    public const string Version = "2";
 
     public static MappingResult Map(Hl7Message message, MappingContext context)
     {

@@ -5,19 +5,15 @@ namespace Health.Fhir.Records;
 
 /// <summary>
 /// JSON merge patch (RFC 7396) on bytes: what the patch does not name keeps its bytes, null removes, an object merges member by member,
-/// anything else (arrays too) replaces. Members keep their order; new ones go to the end. Both inputs are well formed and without repeated members.
+/// anything else (arrays too) replaces. Beyond the RFC, an object that is left empty is removed: FHIR forbids them. Members keep their order; new ones go to the end. Both inputs are well formed and without repeated members.
 /// </summary>
 public static class MergePatch
 {
     private readonly record struct Part(string Name, Range Key, Range Value, JsonTokenType Kind);
 
     /// <param name="target">The stored object; empty for nothing.</param>
-    public static byte[] Apply(ReadOnlySpan<byte> target, ReadOnlySpan<byte> patch)
-    {
-        var writer = new ArrayBufferWriter<byte>(target.Length + patch.Length);
-        Merge(writer, target, patch);
-        return writer.WrittenSpan.ToArray();
-    }
+    /// <param name="unions">Top-level arrays of the patch that are united with the stored ones (<see cref="Health.Contracts.RecordWrite.UnionArrays"/>).</param>
+    public static byte[] Apply(ReadOnlySpan<byte> target, ReadOnlySpan<byte> patch, IReadOnlyCollection<string>? unions = null) => Merge(target, patch, unions ?? []);
 
     /// <summary>Adds the top-level members of <paramref name="defaults"/> that <paramref name="target"/> has not.</summary>
     public static byte[] AddDefaults(ReadOnlySpan<byte> target, ReadOnlySpan<byte> defaults)
@@ -33,8 +29,10 @@ public static class MergePatch
         return writer.WrittenSpan.ToArray();
     }
 
-    private static void Merge(ArrayBufferWriter<byte> writer, ReadOnlySpan<byte> target, ReadOnlySpan<byte> patch)
+    /// <returns>The merged object; <c>{}</c> when nothing is left.</returns>
+    private static byte[] Merge(ReadOnlySpan<byte> target, ReadOnlySpan<byte> patch, IReadOnlyCollection<string> unions)
     {
+        var writer = new ArrayBufferWriter<byte>(target.Length + patch.Length + 2);
         var have = Parts(target);
         var changes = Parts(patch);
         var first = true;
@@ -43,24 +41,38 @@ public static class MergePatch
         {
             var change = changes.FindIndex(other => other.Name == part.Name);
             if (change < 0) Copy(writer, target, part, ref first);
-            else if (changes[change].Kind != JsonTokenType.Null) Replace(writer, target, part, patch, changes[change], ref first);
+            else Replace(writer, target, part, patch, changes[change], unions, ref first);
         }
 
         foreach (var part in changes)
-            if (part.Kind != JsonTokenType.Null && !have.Exists(other => other.Name == part.Name)) Replace(writer, default, default, patch, part, ref first);
+            if (!have.Exists(other => other.Name == part.Name)) Replace(writer, default, default, patch, part, unions, ref first);
         writer.Write("}"u8);
+        return writer.WrittenSpan.ToArray();
     }
 
-    private static void Replace(ArrayBufferWriter<byte> writer, ReadOnlySpan<byte> target, Part part, ReadOnlySpan<byte> patch, Part change, ref bool first)
+    private static void Replace(
+        ArrayBufferWriter<byte> writer, ReadOnlySpan<byte> target, Part part, ReadOnlySpan<byte> patch, Part change, IReadOnlyCollection<string> unions, ref bool first)
     {
-        if (change.Kind != JsonTokenType.StartObject)
+        byte[] merged;
+        switch (change.Kind)
         {
-            Copy(writer, patch, change, ref first);
-            return;
+            case JsonTokenType.Null:
+                return;
+            case JsonTokenType.StartObject:
+                merged = Merge(part.Kind == JsonTokenType.StartObject ? target[part.Value] : default, patch[change.Value], []);
+                break;
+            case JsonTokenType.StartArray when unions.Contains(change.Name):
+                merged = MergePatchUnion.Of(part.Kind == JsonTokenType.StartArray ? target[part.Value] : default, patch[change.Value]);
+                break;
+            default:
+                Copy(writer, patch, change, ref first);
+                return;
         }
 
+        // FHIR knows no empty objects and arrays: an element that lost all it had is gone.
+        if (merged.Length == 2) return;
         Name(writer, patch[change.Key], ref first);
-        Merge(writer, part.Kind == JsonTokenType.StartObject ? target[part.Value] : default, patch[change.Value]);
+        writer.Write(merged);
     }
 
     private static void Copy(ArrayBufferWriter<byte> writer, ReadOnlySpan<byte> json, Part part, ref bool first)

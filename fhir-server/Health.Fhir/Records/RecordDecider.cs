@@ -44,7 +44,7 @@ public static class RecordDecider
     {
         if (ResourceScan.TryRead(write.Json.Span, out _) is { } refusal) return Refused(refusal);
         if (!write.Defaults.IsEmpty && ResourceScan.TryRead(write.Defaults.Span, out _) is { } inDefaults) return Refused(inDefaults);
-        var merged = MergePatch.Apply(state is { Deleted: false } ? state.Body.Span : default, write.Json.Span);
+        var merged = MergePatch.Apply(state is { Deleted: false } ? state.Body.Span : default, write.Json.Span, write.UnionArrays);
         if (!write.Defaults.IsEmpty) merged = MergePatch.AddDefaults(merged, write.Defaults.Span);
         return Put(write, merged, state, now);
     }

@@ -60,7 +60,7 @@ public sealed class The_corpus_of_public_messages(ITestOutputHelper output)
             if (outcome.Result is not MappingResult.Mapped mapped) continue;
             foreach (var write in mapped.Writes)
             {
-                var stored = MergePatch.Apply(default, write.Json.Span);
+                var stored = MergePatch.Apply(default, write.Json.Span, write.UnionArrays);
                 if (!write.Defaults.IsEmpty) stored = MergePatch.AddDefaults(stored, write.Defaults.Span);
                 var problems = ResourceCheck.TryRead(stored, write.ResourceType, out _);
                 if (problems.Count == 0) valid++;

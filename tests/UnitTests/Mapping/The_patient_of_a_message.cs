@@ -12,7 +12,8 @@ public sealed class The_patient_of_a_message
         var mapped = Mapped.Adt("A04", "1||Z1^^^MYCH^PI~510799199001010018^^^公安^NI~HC9^^^卫健委^JKK~CC7^^^绵州通^MZT~YB5^^^医保^YB||张三^^^^^^L||19900101|M|||涪城路1号^^绵阳市^四川省^621000^CHN^H||13900000001^PRN^CP");
         Assert.Equal(
             Mapped.Flat("""
-                {"resourceType":"Patient","identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"PI"}]},"system":"urn:health:institution:MY510703H001:patient","value":"Z1"},
+                {"resourceType":"Patient","identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":null},
+                {"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"PI"}]},"system":"urn:health:institution:MY510703H001:patient","value":"Z1"},
                 {"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"NI"}]},"system":"urn:oid:2.16.156.10011.1.3","value":"510799199001010018"},
                 {"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"JKK"}]},"system":"urn:oid:2.16.156.10011.1.19","value":"HC9"},
                 {"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MZT"}]},"system":"urn:health:city-card","value":"CC7"},

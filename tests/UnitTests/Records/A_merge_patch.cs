@@ -16,8 +16,15 @@ public sealed class A_merge_patch
     [InlineData("""{"a":{"b":"c"}}""", """{"a":{"b":"d","c":null}}""", """{"a":{"b":"d"}}""")]
     [InlineData("""{"a":[{"b":"c"}]}""", """{"a":[1]}""", """{"a":[1]}""")]
     [InlineData("""{"e":null}""", """{"a":1}""", """{"e":null,"a":1}""")]
-    [InlineData("{}", """{"a":{"bb":{"ccc":null}}}""", """{"a":{"bb":{}}}""")]
     public void follows_RFC_7396(string target, string patch, string expected) => Assert.Equal(expected, Apply(target, patch));
+
+    // Where the RFC would leave {}.
+    [Theory]
+    [InlineData("{}", """{"a":{"bb":{"ccc":null}}}""", "{}")]
+    [InlineData("""{"a":{"b":"c"},"d":1}""", """{"a":{"b":null}}""", """{"d":1}""")]
+    [InlineData("""{"a":{"b":{"c":1},"d":2}}""", """{"a":{"b":{"c":null}}}""", """{"a":{"d":2}}""")]
+    [InlineData("""{"a":"b"}""", """{"a":{"b":null}}""", "{}")]
+    public void leaves_no_empty_object_behind(string target, string patch, string expected) => Assert.Equal(expected, Apply(target, patch));
 
     [Fact]
     public void keeps_the_bytes_it_does_not_name() =>

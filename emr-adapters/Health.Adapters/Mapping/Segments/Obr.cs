@@ -37,7 +37,7 @@ internal static class Obr
         WriteInterpreter(patch, obr[32], run);
         References(patch, "specimen", "Specimen", specimens);
         References(patch, "result", "Observation", observations);
-        run.Add(patch, run.Id("DiagnosticReport", key), defaults.SaysSomething ? defaults.Finish() : default);
+        run.Add(patch, run.Id("DiagnosticReport", key), defaults.SaysSomething ? defaults.Finish() : default, "identifier", "result");
     }
 
     private static void WriteNumbers(Patch patch, OrderGroup group, MappingRun run)

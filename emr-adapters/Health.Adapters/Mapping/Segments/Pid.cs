@@ -15,7 +15,7 @@ internal static class Pid
     {
         run.Take(pid, Mapped);
         var patch = new Patch("Patient");
-        WriteNumbers(patch, numbers);
+        WriteNumbers(patch, numbers, pid[19].IsNull());
         WriteNames(patch, pid);
         WriteBirth(patch, pid, run);
         var gender = WriteGender(patch, pid[8], run);
@@ -29,7 +29,7 @@ internal static class Pid
         Nk1.Map(patch, run);
         patch.Reference("managingOrganization", "Organization", InstitutionId(run));
         run.PatientId = patientId;
-        run.Add(patch, patientId);
+        run.Add(patch, patientId, default, "identifier");
         if (isIdentified) run.Identity = Identity(run, pid, patientId, numbers, gender);
     }
 
@@ -49,9 +49,18 @@ internal static class Pid
         };
     }
 
-    private static void WriteNumbers(Patch patch, List<PatientNumber> numbers)
+    /// <summary>Numbers of a kind the message does not name stay. A person has one resident ID number: a new one, or PID-19 null, takes the old one out.</summary>
+    private static void WriteNumbers(Patch patch, List<PatientNumber> numbers, bool losesResidentId)
     {
         patch.Array("identifier");
+        if (losesResidentId || numbers.Exists(number => number.System == IdentifierSystems.ResidentId))
+        {
+            patch.Object();
+            patch.Text("system", IdentifierSystems.ResidentId);
+            patch.Null("value");
+            patch.End();
+        }
+
         foreach (var number in numbers) patch.Identifier(null, number.System, number.Value, number.Type is { } type && CodeableConcepts.IsCode(type) ? type : null);
         patch.End();
     }
