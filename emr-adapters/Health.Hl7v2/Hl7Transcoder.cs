@@ -58,11 +58,12 @@ internal static class Hl7Transcoder
     private static Hl7Charset? Declared(ReadOnlySpan<byte> span, List<Hl7Diagnostic> diagnostics)
     {
         var start = span.IndexOf("MSH"u8);
-        if (start < 0 || start + 4 > span.Length) return null;
+        if (start < 0) return null;
         var line = span[start..];
         var end = line.IndexOfAny((byte)'\r', (byte)'\n');
         if (end >= 0) line = line[..end];
         if (line.Length > HeaderLimit) line = line[..HeaderLimit];
+        if (line.Length < 4) return null;
         var encoding = Utf8.IsValid(line) ? Encoding.UTF8 : CodePagesEncodingProvider.Instance.GetEncoding(54936)!;
         var fields = encoding.GetString(line).Split((char)line[3]);
         if (fields.Length < 18 || fields[17].Length == 0) return null;

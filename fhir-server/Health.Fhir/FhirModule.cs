@@ -16,7 +16,7 @@ public static class FhirModule
     public static void Add(IHostApplicationBuilder builder)
     {
         // FHIRPath's matches() must not hang on a hostile pattern: the default of every regular expression without a limit of its own.
-        AppDomain.CurrentDomain.SetData("REGEX_DEFAULT_MATCH_TIMEOUT", TimeSpan.FromMilliseconds(200));
+        AppDomain.CurrentDomain.SetData("REGEX_DEFAULT_MATCH_TIMEOUT", TimeSpan.FromSeconds(2));
         foreach (var script in SchemaScript.EmbeddedIn(typeof(FhirModule), "fhir")) builder.Services.AddSingleton(script);
         builder.Services.AddSingleton<SearchIndex>();
         builder.Services.AddSingleton<SearchEngine>();

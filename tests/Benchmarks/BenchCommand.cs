@@ -25,13 +25,12 @@ public static class BenchCommand
             }
         }
 
+        var progress = new Progress(SmokeBench.Steps + 1);
+        progress.Next("starting the demo city");
         await using var platform = await RunningPlatform.Start(demo: true, CancellationToken.None);
         var rows = new List<BenchRow>();
-        await foreach (var row in SmokeBench.Run(platform))
-        {
-            rows.Add(row);
-            Terminal.WriteLine($"{row.Name}: {row.Value:0.##} {row.Unit}");
-        }
+        await foreach (var row in SmokeBench.Run(platform, progress)) rows.Add(row);
+        progress.End();
 
         Print(area, rows);
         if (file is not null) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(rows, Json));

@@ -10,6 +10,12 @@ namespace Health.Benchmarks;
 /// <param name="Met">Whether the target was reached.</param>
 public sealed record BenchRow(string Name, double Value, string Unit, double? Floor = null, double? Ratio = null, double? Target = null, bool? Met = null)
 {
+    /// <summary>A duration that must not be above its target.</summary>
+    public static BenchRow AtMost(string name, double value, string unit, double target) => new(name, value, unit, Target: target, Met: value <= target);
+
+    /// <summary>A rate that must not be below its target.</summary>
+    public static BenchRow AtLeast(string name, double value, string unit, double target) => new(name, value, unit, Target: target, Met: value >= target);
+
     public static BenchRow Against(string name, Measured measured, Measured floor, double? target = null)
     {
         var ratio = measured.PerSecond / floor.PerSecond;

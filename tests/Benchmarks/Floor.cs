@@ -5,10 +5,14 @@ namespace Health.Benchmarks;
 /// <summary>The least a durable write or an indexed read costs on this machine and database: through Npgsql, nothing else.</summary>
 public sealed class Floor : IAsyncDisposable
 {
-    private const int PayloadBytes = 1024, Rows = 10_000;
+    public const int Rows = 10_000;
+    public const string SelectSql = "select body from bench_floor where id = $1";
+    private const int PayloadBytes = 1024;
     private readonly NpgsqlDataSource database;
 
     private Floor(NpgsqlDataSource database) => this.database = database;
+
+    public NpgsqlDataSource Database => database;
 
     /// <summary>A table of its own in the cluster of the platform under test, so that both commit to the same disk.</summary>
     public static async Task<Floor> Create(string postgresFolder)
@@ -17,7 +21,7 @@ public sealed class Floor : IAsyncDisposable
         var password = (await File.ReadAllTextAsync(Path.Combine(postgresFolder, "password"))).Trim();
         var floor = new Floor(NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=health;Password={password};Database=postgres;Max Auto Prepare=10"));
         await using var make = floor.database.CreateCommand(
-            $"create table if not exists bench_floor (id bigint generated always as identity primary key, body bytea not null);" +
+            "create table if not exists bench_floor (id bigint generated always as identity primary key, body bytea not null);" +
             $"insert into bench_floor (body) select decode(repeat('ab', {PayloadBytes}), 'hex') from generate_series(1, {Rows})");
         await make.ExecuteNonQueryAsync();
         return floor;
@@ -35,7 +39,7 @@ public sealed class Floor : IAsyncDisposable
     {
         var connection = await database.OpenConnectionAsync();
         var key = new NpgsqlParameter<long>();
-        var select = new NpgsqlCommand("select body from bench_floor where id = $1", connection) { Parameters = { key } };
+        var select = new NpgsqlCommand(SelectSql, connection) { Parameters = { key } };
         await select.PrepareAsync();
         return async number =>
         {

@@ -48,6 +48,7 @@ public static class FhirDoor
 
     private static Refusal Failure(Exception e, string requestId) => e switch
     {
+        System.Text.RegularExpressions.RegexMatchTimeoutException => Refusal.TooCostly($"A pattern in the request {requestId} takes too long to match."),
         AuditUnavailableException => Refusal.Throttled($"The access cannot be recorded at the moment, so it is refused; the request {requestId} can be sent again."),
         Npgsql.NpgsqlException { IsTransient: true } or TimeoutException =>
             new Refusal(503, "transient", $"The store cannot be reached at the moment; the request {requestId} can be sent again."),

@@ -30,10 +30,18 @@ internal static class Hl7Letters
             }
 
         if (keepControlIds) return letters;
+        letters = [.. letters.Select(AskForAnAnswer)];
         var shared = letters.GroupBy(letter => letter.ControlId).Where(group => group.Key.Length == 0 || group.Count() > 1).SelectMany(group => group).ToHashSet();
         if (shared.Count > 0)
             Terminal.WriteLine($"{shared.Count} of {letters.Count} messages share a control id or have none; each is sent under one made from its content (--keep-control-ids sends them as they are)");
         return [.. letters.Select(letter => shared.Contains(letter) ? WithContentId(letter) : letter).DistinctBy(letter => letter.ControlId)];
+    }
+
+    /// <summary>A message may ask for no acknowledgement, or for one of errors only (MSH-15): then a sender learns nothing. This one wants to know.</summary>
+    private static Hl7Letter AskForAnAnswer(Hl7Letter letter)
+    {
+        using var message = Hl7Message.Read(letter.Bytes).Message!;
+        return message.Get("MSH-15") is null or "" or "AL" or "SU" ? letter : letter with { Bytes = message.With(Hl7Path.Parse("MSH-15"), "AL") };
     }
 
     /// <summary>Acknowledgement code of each letter; null where none came.</summary>

@@ -11,7 +11,8 @@ internal static class Hl7Outcomes
     public static void Print(
         IReadOnlyList<Hl7Letter> letters, IReadOnlyDictionary<Hl7Letter, string?> answers, IReadOnlyList<Hl7Command.ListedMessage> became, HashSet<string> readBack, JsonElement statistics)
     {
-        var byControlId = became.GroupBy(message => message.ControlId).ToDictionary(group => group.Key, group => group.Last());
+        // At a source that takes unknown senders the content's hash belongs to the key and stands behind the control id.
+        var byControlId = became.GroupBy(message => message.ControlId.Split('#')[0]).ToDictionary(group => group.Key, group => group.Last());
         var rows = letters.GroupBy(letter => letter.Type).OrderByDescending(group => group.Count()).Select(group => Count(group.Key, [.. group], answers, byControlId, readBack)).ToList();
         var table = new Table().AddColumns("type", "sent", "accepted", "read back over FHIR", "quarantined", "known before", "refused", "no answer");
         foreach (var row in rows) table.AddRow(row.Cells());

@@ -1,8 +1,11 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Health.Contracts;
 using Health.Hl7v2;
 using Health.IntegrationTests.Platform;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Health.IntegrationTests.Adapters;
 
@@ -32,7 +35,7 @@ public sealed class The_whole_way(Database database) : IAsyncLifetime
         Assert.Equal(message, Encoding.UTF8.GetString(Convert.FromBase64String(binary.GetProperty("data").GetString()!)));
     }
 
-    /// <summary>Every message of the corpus ends accepted or quarantined with a reason; of ADT^A01 and ORU^R01 nine in ten become records.</summary>
+    /// <summary>Every message of the corpus ends accepted or quarantined with a reason; of well-formed ADT^A01 and ORU^R01 nine in ten are read back as records.</summary>
     [Fact]
     public async Task is_found_by_the_messages_others_wrote()
     {
@@ -51,8 +54,10 @@ public sealed class The_whole_way(Database database) : IAsyncLifetime
             """);
         TestContext.Current.TestOutputHelper?.WriteLine(table);
         Assert.Equal(0L, await hospital.Scalar<long>("select count(*) from adapters.inbox left join adapters.quarantine using (message_id) where state = 'quarantined' and err_code is null"));
-        var share = await hospital.Scalar<double>("select avg((state = 'done' and cardinality(resources) > 0)::int)::float8 from adapters.inbox where kind = 'original' and (message_type, trigger_event) in (('ADT', 'A01'), ('ORU', 'R01'))");
-        Assert.True(share >= 0.9, $"{share:P1} accepted.\n{table}");
+        var (asked, back) = await ReadBack();
+        TestContext.Current.TestOutputHelper?.WriteLine($"well-formed ADT^A01 and ORU^R01: {back} of {asked} read back");
+        Assert.True(asked > 150, $"{asked} messages are too few to judge by.");
+        Assert.True(back >= 0.9 * asked, $"{back} of {asked} read back.\n{table}");
 
         async Task SendAll(byte[][] part)
         {
@@ -66,6 +71,40 @@ public sealed class The_whole_way(Database database) : IAsyncLifetime
             // Answered after all before it: what is not acknowledged is stored by then, too.
             Assert.NotNull(await Hospital.Send(client.GetStream(), Encoding.UTF8.GetBytes(Hospital.Registration($"END-{part.Length}-{part[0].Length}", "END^^^MYCH^MR"))));
         }
+    }
+
+    /// <summary>Of the stored messages that are well-formed: how many there are, and of how many the door gives a record.</summary>
+    private async Task<(int Asked, int Back)> ReadBack()
+    {
+        List<(string Id, string[] Resources)> stored = [];
+        await using (var connection = await hospital.Sql())
+        {
+            await using var command = new NpgsqlCommand("select message_id, resources from adapters.inbox where kind = 'original' and (message_type, trigger_event) in (('ADT', 'A01'), ('ORU', 'R01'))", connection);
+            await using var rows = await command.ExecuteReaderAsync();
+            while (await rows.ReadAsync()) stored.Add((rows.GetString(0), rows.GetFieldValue<string[]>(1)));
+        }
+
+        using var http = hospital.Host.Http.As("any", "MY510700T001", "clinician");
+        var messages = hospital.Host.Services.GetRequiredService<IRawMessages>();
+        var (asked, back) = (0, 0);
+        foreach (var (id, resources) in stored)
+        {
+            if (!IsWellFormed((await messages.Open(id, default))!.Bytes)) continue;
+            asked++;
+            if (resources.FirstOrDefault(one => !one.StartsWith("Provenance/", StringComparison.Ordinal)) is not { } record) continue;
+            var json = await Read(http, record);
+            if (json.GetProperty("resourceType").GetString() == record.Split('/')[0]) back++;
+        }
+
+        return (asked, back);
+    }
+
+    /// <summary>As docs/hl7v2.md defines it: no error of the reader, and the segment its type is about.</summary>
+    private static bool IsWellFormed(byte[] raw)
+    {
+        using var message = Hl7Message.Read(raw).Message;
+        return message is not null && !message.Diagnostics.Any(one => one.IsError)
+            && (message.Segment("PID").Exists || (message.MessageCode == "ORU" && (message.Segment("OBR").Exists || message.Segment("OBX").Exists)));
     }
 
     private static bool IsAnswered(byte[] raw)

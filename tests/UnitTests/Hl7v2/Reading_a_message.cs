@@ -110,6 +110,7 @@ public sealed class Reading_a_message
     [InlineData("")]
     [InlineData("MSH")]
     [InlineData("MSHA")]
+    [InlineData("MSH\rPID|1||2")]
     [InlineData("GET / HTTP/1.1\r\n\r\n")]
     [InlineData("PID|1||2")]
     [InlineData("FHS|^~\\&|A\rBHS|^~\\&|A\rMSH|^~\\&|A")]
