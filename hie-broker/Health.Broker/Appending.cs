@@ -11,16 +11,16 @@ namespace Health.Broker;
 /// </summary>
 internal sealed class Appending : IAsyncDisposable
 {
-    private readonly NpgsqlTransaction transaction;
-
     private Appending(NpgsqlConnection connection, NpgsqlTransaction transaction, IDocumentSession session)
     {
         Connection = connection;
-        this.transaction = transaction;
+        Transaction = transaction;
         Session = session;
     }
 
     public NpgsqlConnection Connection { get; }
+
+    public NpgsqlTransaction Transaction { get; }
 
     public IDocumentSession Session { get; }
 
@@ -59,12 +59,12 @@ internal sealed class Appending : IAsyncDisposable
         return await command.ExecuteNonQueryAsync(ct);
     }
 
-    public Task Commit(CancellationToken ct) => transaction.CommitAsync(ct);
+    public Task Commit(CancellationToken ct) => Transaction.CommitAsync(ct);
 
     public async ValueTask DisposeAsync()
     {
         await Session.DisposeAsync();
-        await transaction.DisposeAsync();
+        await Transaction.DisposeAsync();
         await Connection.DisposeAsync();
     }
 }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace Health.Contracts;
 
 /// <summary>An identifier as sent: system URI and value.</summary>
@@ -63,4 +65,14 @@ public interface IDirectory
 
     /// <summary>Adds or changes an entry; nothing happens when it is already so.</summary>
     ValueTask Register(Institution institution, EventHeader header, CancellationToken ct);
+}
+
+/// <summary>
+/// A module that keeps something of a resident in clear, such as an index of names: what destroying the key cannot reach. Found by the
+/// eraser (Broker) among the registered services.
+/// </summary>
+public interface IErasureParticipant
+{
+    /// <summary>Removes what is kept, within the eraser's transaction; it must not come back by a rebuild.</summary>
+    ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, CancellationToken ct);
 }

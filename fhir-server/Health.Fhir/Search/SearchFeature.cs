@@ -26,6 +26,7 @@ public static class SearchFeature
         services.AddSingleton<RecordOfResident>();
         services.AddSingleton<EventReplay>();
         services.AddSingleton<SearchRebuild>();
+        services.AddSingleton<IErasureParticipant, SearchErasure>();
         services.AddSingleton(provider => new SearchCapability(type => provider.GetRequiredService<Extractor>().SupportedOf(type)
             .Select(p => (p.Code, p.Type.ToString().ToLowerInvariant(), (string?)p.Url))));
     }

@@ -6,11 +6,15 @@ namespace Health.Fhir.Wire;
 /// <summary>Puts an answer on the wire.</summary>
 internal static class FhirAnswerWriter
 {
+    /// <summary>What a 503 waits for (the log or the store) is back within seconds, or is down for longer and asked again.</summary>
+    private const string RetryAfterSeconds = "1";
+
     public static async Task Write(HttpContext http, FhirAnswer answer, CancellationToken ct)
     {
         var response = http.Response;
         response.StatusCode = answer.Status;
         if (answer.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
+        if (answer.Status == 503) response.Headers.RetryAfter = RetryAfterSeconds;
         if (answer.Version is { } version) response.Headers.ETag = FhirHeaders.ETag(version);
         if (answer.LastUpdated is { } updated) response.Headers.LastModified = updated.UtcDateTime.ToString("R", CultureInfo.InvariantCulture);
         if (answer.Location is { } location) response.Headers.Location = $"{http.Request.Scheme}://{http.Request.Host}/fhir/{location}";

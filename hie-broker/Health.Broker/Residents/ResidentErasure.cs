@@ -6,10 +6,11 @@ using Npgsql;
 namespace Health.Broker.Residents;
 
 /// <summary>
-/// Erasure: the resident's key is destroyed and the index rows by which the resident could be found are purged. Events stay, so every
+/// Erasure: the resident's key is destroyed and the index rows by which the resident could be found are purged, here and in every module
+/// that keeps something in clear, all in one transaction. Events stay, so every
 /// proof stays valid; what is sealed in them never opens again. Whether the law allows it is decided before (records are kept 15 or 30 years).
 /// </summary>
-internal sealed class ResidentErasure(NpgsqlDataSource database, IDocumentStore store, Keyring keyring)
+internal sealed class ResidentErasure(NpgsqlDataSource database, IDocumentStore store, Keyring keyring, IEnumerable<IErasureParticipant> participants)
 {
     /// <summary>On what ground (codes, no text about a person).</summary>
     public static readonly IReadOnlySet<string> Grounds = new HashSet<string>(StringComparer.Ordinal) { "retention-ended", "court-order", "test-data" };
@@ -27,6 +28,7 @@ internal sealed class ResidentErasure(NpgsqlDataSource database, IDocumentStore 
         await appending.Execute("delete from broker.resident_key where resident_id = $1", [residentId], ct);
         await appending.Execute("delete from broker.identity_conflict where resident_id = $1", [residentId], ct);
         await appending.Execute("delete from broker.patient_link where resident_id = $1", [residentId], ct);
+        foreach (var participant in participants) await participant.Erase(appending.Connection, appending.Transaction, residentId, ct);
         await appending.Commit(ct);
         keyring.Forget(residentId);
         return null;

@@ -1,0 +1,12 @@
+using System.Data.Common;
+using Health.Contracts;
+using Npgsql;
+
+namespace Health.Fhir.Search;
+
+/// <summary>The index holds names in clear, so an erasure takes the resident's rows out of it.</summary>
+internal sealed class SearchErasure : IErasureParticipant
+{
+    public ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, CancellationToken ct) =>
+        new(SearchIndex.PurgeResident((NpgsqlConnection)connection, (NpgsqlTransaction)transaction, residentId, ct));
+}
