@@ -91,7 +91,8 @@ function drawVisit(visit) {
   $("split").hidden = !quoted;
   if (quoted) for (const part of ["total", "fund", "account", "self"]) $(part).textContent = yuan(visit[`${part}Fen`]);
   $("receipt-box").hidden = !visit?.receipt;
-  $("receipt").textContent = visit?.receipt ?? "";
+  // The receipt counts × as one column; Chinese fonts draw it two wide and would push the amount out of its column.
+  $("receipt").textContent = (visit?.receipt ?? "").replaceAll("×", "x");
   // Inputs are drawn anew only when they may change: the clerk may be typing.
   const drawn = JSON.stringify([language, visit?.visitTx, visit?.stage]);
   if (drawn !== drawnVisit) drawFees(visit);
