@@ -4,21 +4,42 @@ using Microsoft.Playwright;
 
 namespace Health.ConsoleTests;
 
-/// <summary>The distribution's chromium, one for the whole run. Where there is none, browser tests are skipped and say so.</summary>
-public sealed class Browser : IAsyncLifetime
+/// <summary>
+/// The distribution's chromium, one for the whole run, started by the first test that asks. Where there is none, browser tests are skipped
+/// and say so.
+/// </summary>
+public sealed class Browser : IAsyncDisposable
 {
     public const string Chromium = "/usr/bin/chromium";
+    private readonly Lazy<Task<IBrowser>> browser;
     private IPlaywright? playwright;
-    private IBrowser? browser;
 
-    public static bool IsHere => File.Exists(Chromium);
+    public Browser() => browser = new(Launch);
 
-    public async ValueTask InitializeAsync()
+    public static void SkipWithout() =>
+        Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not installed: the browser tests did not run (apt-get install chromium).");
+
+    /// <summary>A new page of a browser that knows nobody; every address it asks for is noted.</summary>
+    public async Task<IPage> NewPage()
     {
-        if (!IsHere) return;
+        SkipWithout();
+        var context = await (await browser.Value).NewContextAsync(new BrowserNewContextOptions { Locale = "zh-CN", ViewportSize = new ViewportSize { Width = 1360, Height = 1200 } });
+        var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(60_000);
+        return page;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser.IsValueCreated && browser.Value.IsCompletedSuccessfully) await (await browser.Value).DisposeAsync();
+        playwright?.Dispose();
+    }
+
+    private async Task<IBrowser> Launch()
+    {
         Assertions.SetDefaultExpectTimeout(60_000);
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        return await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Chromium,
             Headless = true,
@@ -28,21 +49,5 @@ public sealed class Browser : IAsyncLifetime
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
             ],
         });
-    }
-
-    /// <summary>A new page of a browser that knows nobody; every address it asks for is noted.</summary>
-    public async Task<IPage> NewPage()
-    {
-        Assert.SkipUnless(IsHere, $"{Chromium} is not installed: the browser tests did not run (apt-get install chromium).");
-        var context = await browser!.NewContextAsync(new BrowserNewContextOptions { Locale = "zh-CN", ViewportSize = new ViewportSize { Width = 1360, Height = 1200 } });
-        var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(60_000);
-        return page;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (browser is not null) await browser.DisposeAsync();
-        playwright?.Dispose();
     }
 }

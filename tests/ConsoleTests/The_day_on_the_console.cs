@@ -49,7 +49,6 @@ public sealed class The_day_on_the_console(Database database, Browser browser)
         var findings = await page.RunAxe();
         Assert.Empty(findings.Violations.Where(violation => violation.Impact is "critical" or "serious").Select(violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
         Assert.All(asked.Where(url => !url.StartsWith("data:", StringComparison.Ordinal)), url => Assert.StartsWith(host.Address, url));
-        await Screenshot(page);
     }
 
     [Fact]
@@ -71,13 +70,4 @@ public sealed class The_day_on_the_console(Database database, Browser browser)
     }
 
     private static ILocator Tile(IPage page, string name) => page.Locator($"[data-tile={name}]");
-
-    private static async Task Screenshot(IPage page)
-    {
-        if (Environment.GetEnvironmentVariable("HEALTH_SCREENSHOTS") != "1") return;
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Health.sln"))) root = root.Parent;
-        var path = Path.Combine(root!.FullName, "docs", "images", "console.png");
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = true });
-    }
 }

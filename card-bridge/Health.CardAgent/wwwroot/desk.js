@@ -7,7 +7,8 @@ let masked = true, state = null, busy = false, drawnVisit = null;
 let fees = [["GH001", "普通门诊挂号", "1", "5.00"], ["XY0212", "阿莫西林胶囊 0.25g×24", "2", "36.80"], ["JC0105", "血常规", "1", "25.00"]];
 
 const t = key => texts[language][key];
-const yuan = fen => `${fen < 0 ? "-" : ""}${Math.floor(Math.abs(fen) / 100)}.${String(Math.abs(fen) % 100).padStart(2, "0")} ${t("yuan")}`;
+const digits = fen => `${fen < 0 ? "-" : ""}${Math.floor(Math.abs(fen) / 100)}.${String(Math.abs(fen) % 100).padStart(2, "0")}`;
+const yuan = fen => `${digits(fen)} ${t("yuan")}`;
 
 // Yuan to fen without floating point: an amount is digits, not a number.
 function fen(text) {
@@ -40,8 +41,9 @@ async function call(path, body) {
 
 function drawFees(visit) {
   const editable = !visit || visit.stage === "Requested" || visit.stage === "Registered" || visit.stage === "PreSettled";
-  const lines = visit && !editable && visit.feeLines.length ? visit.feeLines.map(l => [l.code, l.name, String(l.quantity), yuan(l.amountFen)]) : fees;
+  const lines = visit && !editable && visit.feeLines.length ? visit.feeLines.map(l => [l.code, l.name, String(l.quantity), digits(l.amountFen)]) : fees;
   $("fee-edit").hidden = !editable;
+  $("fees").className = editable ? "editable" : "";
   $("fees").tBodies[0].replaceChildren(...lines.map((line, row) => {
     const tr = document.createElement("tr");
     line.forEach((text, column) => {
@@ -89,7 +91,8 @@ function drawVisit(visit) {
   $("split").hidden = !quoted;
   if (quoted) for (const part of ["total", "fund", "account", "self"]) $(part).textContent = yuan(visit[`${part}Fen`]);
   $("receipt-box").hidden = !visit?.receipt;
-  $("receipt").textContent = visit?.receipt ?? "";
+  // The receipt counts × as one column; Chinese fonts draw it two wide and would push the amount out of its column.
+  $("receipt").textContent = (visit?.receipt ?? "").replaceAll("×", "x");
   // Inputs are drawn anew only when they may change: the clerk may be typing.
   const drawn = JSON.stringify([language, visit?.visitTx, visit?.stage]);
   if (drawn !== drawnVisit) drawFees(visit);
@@ -104,7 +107,7 @@ function draw() {
   const visit = state?.visit, card = state?.card;
   $("institution").textContent = state?.institutionName ?? "";
   $("desk").textContent = state?.deskId ?? "";
-  $("reader").textContent = state?.reader ?? "";
+  $("reader").textContent = state?.reader === "direct" ? t("ownReader") : state?.reader ?? "";
   drawCard(card);
   drawVisit(visit);
   $("open-box").hidden = !state?.undecided.length;

@@ -1,7 +1,7 @@
 // Chinese first; English for visitors and support.
 export const texts = {
   zh: {
-    title: "健康卡前台", desk: "窗口", online: "平台已连接", offline: "平台未连接", lost: "代理未运行",
+    title: "健康卡前台", ownReader: "演示读卡器", desk: "窗口", online: "平台已连接", offline: "平台未连接", lost: "代理未运行",
     unmask: "显示姓名 (F8)", maskAgain: "隐去姓名 (F8)", language: "English",
     pairHint: "请输入代理控制台上的八位配对码", pairDo: "配对",
     card: "卡片", invite: "请刷居民健康卡", reading: "正在读卡，请勿移动", removed: "卡片已取走",
@@ -19,7 +19,7 @@ export const texts = {
     expired: "预结算已过期，请重新预结算",
   },
   en: {
-    title: "health card desk", desk: "Desk", online: "platform connected", offline: "platform away", lost: "agent not running",
+    title: "health card desk", ownReader: "demo reader", desk: "Desk", online: "platform connected", offline: "platform away", lost: "agent not running",
     unmask: "Show name (F8)", maskAgain: "Mask name (F8)", language: "中文",
     pairHint: "Enter the eight-digit pairing code from the agent's console", pairDo: "Pair",
     card: "Card", invite: "Tap the health card", reading: "Reading, keep the card still", removed: "card taken away",

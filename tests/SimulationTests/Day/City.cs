@@ -7,7 +7,13 @@ namespace Health.SimulationTests.Day;
 /// <summary>The platform of the day with its doors open: FHIR clients of the three institutions and the simulators around it.</summary>
 public sealed class City : IAsyncLifetime
 {
+    private readonly Lazy<Task<Desk>> day;
     private RunningPlatform? platform;
+
+    public City() => day = new(() => A_residents_day.Live(this));
+
+    /// <summary>The day, lived once: who asks first lives it, who asks later finds what it left behind. Ends with the desk that is open.</summary>
+    public Task<Desk> Day => day.Value;
 
     public RunningPlatform Platform => platform ?? throw new InvalidOperationException("The platform is not started.");
     public HttpClient Central { get; private set; } = null!;
