@@ -41,20 +41,28 @@ internal static class QuarantineEndpoints
         return refused is null ? Results.Accepted($"/adapters/messages/{correction}", new { messageId = correction, corrects = id }) : Doors.Problem(refused);
     }
 
-    private static async Task<IResult> Replay(string id, QuarantineDesk desk, CancellationToken ct) =>
-        await desk.Replay(id, ct)
+    private static async Task<IResult> Replay(string id, HttpContext http, QuarantineDesk desk, IAuditTrail audit, TimeProvider time, CancellationToken ct)
+    {
+        var isReplayed = await desk.Replay(id, ct);
+        await audit.Record(Fact(http, time, "U", "adapters.quarantine-replay", id, isReplayed ? 0 : 4, null), ct);
+        return isReplayed
             ? Results.Accepted($"/adapters/messages/{id}", new { replayed = 1 })
             : Doors.Problem(Refusal.NotFound("No message of that id waits in the quarantine, or it has a correction under way."));
+    }
 
-    private static async Task<IResult> ReplaySince(QuarantineDesk desk, DateTimeOffset? since, CancellationToken ct) =>
-        Results.Accepted(null, new { replayed = await desk.ReplaySince(since ?? DateTimeOffset.MinValue, ct) });
+    private static async Task<IResult> ReplaySince(HttpContext http, QuarantineDesk desk, IAuditTrail audit, TimeProvider time, DateTimeOffset? since, CancellationToken ct)
+    {
+        var count = await desk.ReplaySince(since ?? DateTimeOffset.MinValue, ct);
+        await audit.Record(Fact(http, time, "U", "adapters.quarantine-replay", null, 0, null), ct);
+        return Results.Accepted(null, new { replayed = count });
+    }
 
-    private static AuditFact Fact(HttpContext http, TimeProvider time, string action, string interaction, string messageId, int outcome, string? residentId)
+    private static AuditFact Fact(HttpContext http, TimeProvider time, string action, string interaction, string? messageId, int outcome, string? residentId)
     {
         var caller = Doors.CallerOf(http);
         return new AuditFact(Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), action, interaction, outcome, caller.Actor, caller.ClientId, caller.InstitutionCode, PurposeOfUse.HOPERAT, caller.RequestId)
         {
-            Target = $"Binary/{messageId}",
+            Target = messageId is null ? null : $"Binary/{messageId}",
             ResidentId = residentId,
         };
     }

@@ -98,6 +98,9 @@ public sealed class The_quarantine(Database database) : IAsyncLifetime
         isRefusing = false;
         var replayed = await Post("/adapters/quarantine/replay?since=2020-01-01T00:00:00Z", "", HttpStatusCode.Accepted);
         Assert.Equal(2, replayed.GetProperty("replayed").GetInt32());
+        await Post("/adapters/quarantine/none/replay", "", HttpStatusCode.NotFound);
+        Assert.Equal("adapters.quarantine-replay 0, adapters.quarantine-replay 4 Binary/none", await hospital.Scalar<string>(
+            "select string_agg(concat_ws(' ', convert_from(body, 'UTF8')::jsonb->>'interaction', convert_from(body, 'UTF8')::jsonb->>'outcome', convert_from(body, 'UTF8')::jsonb->>'target'), ', ' order by at, fact_id) from audit.fact where convert_from(body, 'UTF8')::jsonb->>'interaction' = 'adapters.quarantine-replay'"));
         await hospital.UntilDone(1);
         await hospital.UntilQuarantined(1);
         var statistics = await Get("/adapters/statistics");
