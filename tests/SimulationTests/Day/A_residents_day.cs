@@ -25,6 +25,7 @@ public sealed class A_residents_day(City city)
         await Repeats_and_errors.Do_no_harm(city, person);
         var desk = await CardVisit.Is_registered_and_paid(city, person);
         await TornCard.Is_proved_when_it_is_back(city, desk);
+        await DatabaseDump.Names_residents_nowhere_but_in_the_name_index(city);
         await Proofs.Hold(city, person);
         return desk;
     }
