@@ -31,7 +31,7 @@ public static class RunCommand
         Say(clock, "database started");
 
         var city = demo ? await DemoCity.Prepare(address, cluster, ct) : null;
-        await using var app = await HealthHost.Build([.. Settings(address, database, demo), .. city?.Settings ?? []], builder => Supervise(builder, cluster));
+        await using var app = await HealthHost.Build([.. Settings(address, database, development: cluster is not null), .. city?.Settings ?? []], builder => Supervise(builder, cluster));
         await app.StartAsync(ct);
         Say(clock, "platform started");
         if (city is not null) await city.Populate(app.Services, ct);
@@ -47,12 +47,14 @@ public static class RunCommand
         if (cluster is not null) builder.Services.AddSingleton(cluster).AddHostedService<PostgresSupervisor>();
     }
 
-    private static IEnumerable<string> Settings(PlatformAddress address, string database, bool demo) =>
+    private static IEnumerable<string> Settings(PlatformAddress address, string database, bool development) =>
     [
         $"--Health:Database={database}",
         $"--Health:DataFolder={address.Data}",
         $"--Health:BaseUrl={address.BaseUrl}",
-        $"--Health:Development={(demo ? "true" : "false")}",
+        // The embedded database is a development default, and so are keys made on first start. A database of one's own means production:
+        // its key files must be named.
+        $"--Health:Development={(development ? "true" : "false")}",
         $"--Health:Adapters:MllpPort={address.MllpPort}",
         $"--urls={address.BaseUrl}",
     ];
