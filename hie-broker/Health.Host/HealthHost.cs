@@ -45,7 +45,7 @@ public static class HealthHost
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton(settings.Node());
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(settings.Database));
+        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(settings.PreparedDatabase()));
         builder.Services.AddAuthentication();
         builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());

@@ -14,6 +14,8 @@ public sealed record HostSettings(
     bool IsDevelopment,
     IReadOnlyList<string> Modules)
 {
+    private const int MostPrepared = 200, UsagesBeforePreparing = 3;
+
     public static readonly string[] AllModules = ["Identity", "Broker", "Fhir", "Adapters", "CardBridge", "Console"];
 
     /// <exception cref="InvalidOperationException">A setting is missing or wrong.</exception>
@@ -34,6 +36,17 @@ public sealed record HostSettings(
     }
 
     public NodeIdentity Node() => new(NodeId, Tier, DivisionCode) { IsDevelopment = IsDevelopment, DataFolder = DataFolder, BaseUrl = BaseUrl };
+
+    /// <summary>
+    /// The connection string of the modules' own statements: there are a few hundred texts, each parsed and planned once per connection instead of
+    /// every time. What the operator set himself stays.
+    /// </summary>
+    public string PreparedDatabase()
+    {
+        var connection = new NpgsqlConnectionStringBuilder(Database);
+        if (connection.MaxAutoPrepare == 0) (connection.MaxAutoPrepare, connection.AutoPrepareMinUsages) = (MostPrepared, UsagesBeforePreparing);
+        return connection.ConnectionString;
+    }
 
     private void Check()
     {
