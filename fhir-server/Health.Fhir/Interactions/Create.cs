@@ -46,10 +46,10 @@ public static class Create
     public static string NewId(TimeProvider time) => Guid.CreateVersion7(time.GetUtcNow()).ToString();
 
     // A Patient that is there already must not be linked a second time under an id that will never exist.
-    private static async ValueTask<string?> KnownResident(FhirRequest request, string criteria, CancellationToken ct)
+    public static async ValueTask<string?> KnownResident(FhirRequest request, string criteria, CancellationToken ct)
     {
         await using var connection = await request.Services.Database.OpenConnectionAsync(ct);
-        var ids = await request.Services.Search.FindIds(connection, null, "Patient", criteria, new AccessFilter.Everything(), 2, ct);
+        var ids = await request.Services.Search.FindIds(connection, null, "Patient", criteria, await request.VisibleToCaller("Patient", ct), 2, ct);
         return ids.Count == 1 ? await request.Services.Residents.ResidentOf(ids[0], ct) : null;
     }
 }

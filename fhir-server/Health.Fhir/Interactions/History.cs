@@ -34,7 +34,13 @@ public static class History
         if (denied is not null) return FhirAnswer.Of(denied);
         var (window, refusal) = Read(request);
         if (refusal is not null) return FhirAnswer.Of(refusal);
-        if (request.Id is not null && !await request.Services.Records.IsVisible(request.Type!, request.Id, filter, ct)) return FhirAnswer.Of(Refusal.NotFound($"{request.Type}/{request.Id} is not known."));
+        if (request.Id is not null && !await request.Services.Records.IsVisible(request.Type!, request.Id, filter, ct))
+        {
+            var unknown = Refusal.NotFound($"{request.Type}/{request.Id} is not known.");
+            await request.RecordRefusal("R", "history", $"{request.Type}/{request.Id}/_history", unknown, ct);
+            return FhirAnswer.Of(unknown);
+        }
+
         var records = await Query(request, window!, filter, ct);
         var more = records.Count > window!.Count;
         if (more) records.RemoveAt(records.Count - 1);

@@ -56,11 +56,13 @@ internal static class ResidentResolution
             var query = reference["Patient?".Length..];
             if (request.Services.Search.Check("Patient", query) is not null) return null;
             await using var connection = await request.Services.Database.OpenConnectionAsync(ct);
-            var ids = await request.Services.Search.FindIds(connection, null, "Patient", query, new AccessFilter.Everything(), 2, ct);
+            var ids = await request.Services.Search.FindIds(connection, null, "Patient", query, await request.VisibleToCaller("Patient", ct), 2, ct);
             return ids.Count == 1 ? await request.Services.Residents.ResidentOf(ids[0], ct) : null;
         }
 
-        return PatientId(request, reference) is { } id ? await request.Services.Residents.ResidentOf(id, ct) : null;
+        // A Patient the caller cannot see is as good as none: a reference must not make the caller one of those who treat the person.
+        return PatientId(request, reference) is { } id && await request.Services.Records.IsVisible("Patient", id, await request.VisibleToCaller("Patient", ct), ct)
+            ? await request.Services.Residents.ResidentOf(id, ct) : null;
     }
 
     private static string? PatientId(FhirRequest request, string reference)

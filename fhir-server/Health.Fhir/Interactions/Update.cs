@@ -42,13 +42,18 @@ public static class Update
         if (request.Id is not null && scan.Id is null) return (null, Refusal.Invalid($"The body has no id; the address says {request.Id}.", $"{type}.id"));
         if (request.Id is not null && scan.Id != request.Id) return (null, Refusal.Invalid($"The body's id is {scan.Id}; the address says {request.Id}.", $"{type}.id"));
         var id = request.Id ?? scan.Id ?? Create.NewId(request.Services.Time);
+        if (ResidentIdNumber.TryParse(id, out _)) return (null, Refusal.Unprocessable("A resident ID number cannot be a logical id: logical ids stand in logs and addresses.", $"{type}.id"));
+        var mayTouch = await RestWrites.MayTouch(request, type, id, filter, ct);
+        // What will be refused must not reach the index of persons first.
+        var willBeRefused = !mayTouch && await request.Services.Records.IsVisible(type, id, new AccessFilter.Everything(), ct);
+        var known = criteria is not null && type == "Patient" ? await Create.KnownResident(request, criteria.Query, ct) : null;
         return (new UnitWrite(new RecordWrite(WriteKind.Put, type, id, body) { ExpectedVersion = expected })
         {
-            ResidentId = await ResidentResolution.Of(request, type, id, body, residents, ct),
+            ResidentId = willBeRefused ? null : known ?? await ResidentResolution.Of(request, type, id, body, residents, ct),
             Criteria = criteria,
             IdIsGiven = scan.Id is not null,
             Interaction = "update",
-            MayTouchExisting = await RestWrites.MayTouch(request, type, id, filter, ct),
+            MayTouchExisting = mayTouch,
         }, null);
     }
 }

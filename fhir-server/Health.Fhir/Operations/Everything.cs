@@ -28,7 +28,13 @@ public static class Everything
         var id = request.Id!;
         var (own, denied) = await request.Authorise(AccessKind.Read, "Patient", ct);
         if (denied is not null) return FhirAnswer.Of(denied);
-        if (!await request.Services.Records.IsVisible("Patient", id, own, ct)) return FhirAnswer.Of(Refusal.NotFound($"Patient/{id} is not known."));
+        if (!await request.Services.Records.IsVisible("Patient", id, own, ct))
+        {
+            var unknown = Refusal.NotFound($"Patient/{id} is not known.");
+            await request.RecordRefusal("E", "everything", $"Patient/{id}", unknown, ct);
+            return FhirAnswer.Of(unknown);
+        }
+
         if (TryRead(request, out var wanted) is { } refusal) return FhirAnswer.Of(refusal);
         var pages = new PageLinks(tokens, request, $"{request.BaseUrl}/Patient/{id}/$everything");
         PageState? continuing = null;

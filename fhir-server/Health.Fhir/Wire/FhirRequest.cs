@@ -45,6 +45,10 @@ public sealed record FhirRequest(FhirServices Services, Caller Caller, string Ba
         }
     }
 
+    /// <summary>The rows of a type the caller may see, for looking something up on the way; nothing where not even that is permitted.</summary>
+    public async ValueTask<AccessFilter> VisibleToCaller(string resourceType, CancellationToken ct) =>
+        await Services.Policy.Decide(new AccessRequest(Caller, AccessKind.Read, resourceType), ct) is AccessDecision.Permit permit ? permit.Filter : new AccessFilter.Nothing();
+
     /// <summary>Records a read; durable when it returns, so it is called before the body is sent.</summary>
     public ValueTask RecordRead(string interaction, string? target, string? residentId, CancellationToken ct, string? detail = null, string action = "R") =>
         Services.Audit.Record(Fact(action, interaction, 0) with { Target = target, ResidentId = residentId, Detail = detail }, ct);

@@ -36,18 +36,22 @@ internal static class ResidentEndpoints
             }, ct);
     }
 
-    private static async Task<IResult> Find(string? identifier, HttpContext http, IResidentIndex index, IAuditTrail audit, TimeProvider clock, CancellationToken ct)
+    private static async Task<IResult> Find(string? identifier, HttpContext http, IResidentIndex index, IAccessPolicy policy, IAuditTrail audit, TimeProvider clock, CancellationToken ct)
     {
         var bar = identifier?.IndexOf('|') ?? -1;
         if (identifier is null || bar < 1 || bar == identifier.Length - 1 || identifier.Length > LongestIdentifier)
             return Results.Problem($"identifier must be system|value, at most {LongestIdentifier} characters.", statusCode: StatusCodes.Status400BadRequest);
         var asked = new PersonIdentifier(identifier[..bar], identifier[(bar + 1)..]);
         var residentId = await index.Find(asked, ct);
+        // Clinics and desks need the right to search Patients, and get no Patient ids of other institutions; the commission counts sources.
+        var asker = Caller.From(http.User, http.TraceIdentifier);
+        var mayCommission = asker?.Roles.Contains("commission") == true;
+        var maySearch = asker is not null && await policy.Decide(new AccessRequest(asker, AccessKind.Search, "Patient"), ct) is AccessDecision.Permit;
         return await Answer(http, audit, clock, "find-resident", null, residentId, $"identifier={identifier}", PurposeOfUse.TREAT,
-            caller => caller.ResidentId is null && caller.Roles.Any(Askers.Contains),
+            caller => caller.ResidentId is null && caller.Roles.Any(Askers.Contains) && (mayCommission || maySearch),
             async () => Results.Ok(new
             {
-                residents = residentId is null ? [] : new[] { new { residentId, patients = await index.PatientsOf(residentId, ct) } },
+                residents = residentId is null ? [] : new[] { new { residentId, patients = mayCommission ? await index.PatientsOf(residentId, ct) : null } },
             }), ct);
     }
 

@@ -1,10 +1,14 @@
 using System.CommandLine;
+using Npgsql;
 
 namespace Health.Host.Commands;
 
 /// <summary>The verbs of <c>./health</c> that are programs; <c>test</c>, <c>bench</c> and <c>check</c> are the script's own.</summary>
 public static class HealthCommand
 {
+    /// <summary>A stop finishes what is in flight, ends the children and the database; longer than that it is cut off.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(9);
+
     public static async Task<int> Run(string[] args)
     {
         var root = new RootCommand("Health: the regional health information platform. 区域卫生信息平台")
@@ -27,9 +31,13 @@ public static class HealthCommand
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopWithin });
         }
-        catch (InvalidOperationException e)
+        catch (OperationCanceledException)
+        {
+            return 130; // stopped before it was ready
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or NpgsqlException)
         {
             await Terminal.Error.WriteLineAsync($"health: {e.Message}");
             return 1;

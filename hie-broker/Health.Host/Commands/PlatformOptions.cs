@@ -35,7 +35,7 @@ public sealed record PlatformAddress(string Data, int Port, int MllpPort)
             foreach (var port in new[] { Port, MllpPort })
                 port.Validators.Add(result =>
                 {
-                    if (result.GetValueOrDefault<int>() is < 1 or > 65000) result.AddError($"{port.Name} must be between 1 and 65000.");
+                    if (int.TryParse(result.Tokens.Count > 0 ? result.Tokens[0].Value : null, out var value) && value is < 1 or > 65000) result.AddError($"{port.Name} must be between 1 and 65000.");
                 });
         }
 

@@ -14,8 +14,10 @@ public static class DemoSources
         Directory.CreateDirectory(folder);
         foreach (var profile in Profiles(hisDatabase))
         {
+            // Written anew at every start: the private database may listen on another port now. It holds a password: for this account alone.
             var file = Path.Combine(folder, profile.Id + ".json");
-            if (!File.Exists(file)) File.WriteAllText(file, JsonSerializer.Serialize(profile, Json));
+            File.WriteAllText(file, JsonSerializer.Serialize(profile, Json));
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
     }
 

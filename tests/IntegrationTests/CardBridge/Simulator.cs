@@ -53,7 +53,7 @@ internal sealed class Simulator : IAsyncDisposable
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Health.sln"))) folder = folder.Parent;
-        var program = Path.Combine(folder!.FullName, "tests", "Simulators", name, "bin", "Debug", "net10.0", $"{name}.dll");
+        var program = Path.Combine(folder!.FullName, "tests", "Simulators", name, "bin", new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)).Parent!.Name, "net10.0", $"{name}.dll");
         return File.Exists(program) ? program : throw new FileNotFoundException($"Build tests/Simulators/{name} first.", program);
     }
 }
