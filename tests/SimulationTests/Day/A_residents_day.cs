@@ -26,7 +26,7 @@ public sealed class A_residents_day(City city)
         var desk = await CardVisit.Is_registered_and_paid(city, person);
         await TornCard.Is_proved_when_it_is_back(city, desk);
         await DatabaseDump.Names_residents_nowhere_but_in_the_name_index(city);
-        await Proofs.Hold(city, person);
+        await Proofs.Hold(city);
         return desk;
     }
 }

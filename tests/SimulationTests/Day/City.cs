@@ -43,11 +43,26 @@ public sealed class City : IAsyncLifetime
         Insurer = At(13);
         CityCard = At(14);
         Chip = At(15);
+        await WarmUp();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (platform is not null) await platform.DisposeAsync();
+    }
+
+    /// <summary>
+    /// One message of an unknown sender, and its way into the record: the first of its kind compiles what the promise of one second speaks of.
+    /// </summary>
+    private async Task WarmUp()
+    {
+        using var open = await Platform.Client("demo-open");
+        using var mllp = new MllpClient(Platform.MllpPort);
+        var message = string.Join('\r', "MSH|^~\\&|WARM|UP|HIE|MY|20150601080000||ADT^A04|WARM-1|P|2.5.1", "EVN|A04|20150601080000", "PID|1||W1^^^UP^MR||热身||19800101|M", "PV1|1|O|0101||||||||||||||||W1") + "\r";
+        Assert.Contains("MSA|AA|", await mllp.Send(message, CancellationToken.None), StringComparison.Ordinal);
+        await open.SearchWithin("Patient?identifier=urn:health:institution:MY510700T001:patient|W1", 1, TimeSpan.FromSeconds(60));
+        await open.Search("Encounter?identifier=urn:none|none");
+        await open.Search("Observation?date=2015-06-01&_sort=-date");
     }
 
     /// <summary>Has the hospital simulator send one message of an ordinary day; returns the acknowledgement's text.</summary>
