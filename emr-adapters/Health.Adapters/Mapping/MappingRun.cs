@@ -50,9 +50,7 @@ internal sealed class MappingRun
     {
         var count = keys.GetValueOrDefault((kind, key)) + 1;
         keys[(kind, key)] = count;
-#pragma warning disable CA1308 // a system URI is written in lower case
         return context.DeriveId(kind, OwnSystem(kind.ToLowerInvariant()), count == 1 ? key : $"{key}#{count}");
-#pragma warning restore CA1308
     }
 
     /// <param name="unions">Arrays of which the message may name a part only: what it does not name stays.</param>

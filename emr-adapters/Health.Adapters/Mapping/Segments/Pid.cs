@@ -33,9 +33,7 @@ internal static class Pid
         if (isIdentified) run.Identity = Identity(run, pid, patientId, numbers, gender);
     }
 
-#pragma warning disable CA1308 // ids of organizations are institution codes in lower case
     public static string InstitutionId(MappingRun run) => run.Institution.ToLowerInvariant();
-#pragma warning restore CA1308
 
     private static PatientIdentity Identity(MappingRun run, SegmentView pid, string patientId, List<PatientNumber> numbers, string? gender)
     {
