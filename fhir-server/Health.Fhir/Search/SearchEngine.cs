@@ -9,6 +9,8 @@ namespace Health.Fhir.Search;
 /// </summary>
 public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser)
 {
+    private readonly PresentPage present = new(database);
+
     /// <summary>The query, or why it is refused.</summary>
     public Refusal? TryRead(string resourceType, string query, out SearchQuery search) => parser.TryRead(resourceType, query, out search);
 
@@ -43,6 +45,7 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
     public async Task<(SearchPage Page, Refusal? Refusal)> Run(SearchQuery search, PageState? continuing, AccessFilter filter, CancellationToken ct)
     {
         var known = await keys.Load(ct);
+        if (PresentPage.Answers(search, continuing)) return (await present.Run(search, new SqlContext(known, blinding, filter, null), ct), null);
         var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, continuing, ct);
         if (refusal is not null) return (null!, refusal);
         await using var snapshot = opened!;
