@@ -41,7 +41,8 @@ public static class NarrativeGuard
         return null;
     }
 
-    private static string? Fault(string xhtml)
+    /// <summary>What is wrong with one narrative; null when it is harmless XHTML with content.</summary>
+    internal static string? Fault(string xhtml)
     {
         var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, ConformanceLevel = ConformanceLevel.Fragment };
         try
