@@ -11,7 +11,12 @@ internal delegate Range Op(Evaluator e, Range input);
 internal sealed class Evaluator
 {
     private const int MaxItems = 2_000_000, MaxSteps = 5_000_000;
-    private Item[] items = new Item[128];
+    private const int KeptItems = 4096;
+
+    [ThreadStatic]
+    private static Item[]? spare;
+
+    private Item[] items = Spare();
     private int steps;
 
     public required ResourceTree Tree { get; init; }
@@ -25,6 +30,21 @@ internal sealed class Evaluator
     public int Top { get; private set; }
 
     public ref Item this[int at] => ref items[at];
+
+    /// <summary>Gives the stack to the next evaluator of this thread.</summary>
+    public void Return()
+    {
+        items.AsSpan(0, Math.Max(Top, 128)).Clear();
+        if (items.Length <= KeptItems) spare = items;
+        items = [];
+    }
+
+    private static Item[] Spare()
+    {
+        var kept = spare ?? new Item[128];
+        spare = null;
+        return kept;
+    }
 
     public void Reset() => (Top, steps, Index, Total) = (0, 0, -1, null);
 

@@ -35,10 +35,11 @@ public static class ResourceValidator
         {
             foreach (var rule in pending.Rules)
             {
-                if (issues.IsFull) return;
-                if (rule.IsError || withWarnings) Evaluate(session, issues, rule, pending);
+                if (!issues.IsFull && (rule.IsError || withWarnings)) Evaluate(session, issues, rule, pending);
             }
         }
+
+        session.Return();
     }
 
     private static void Evaluate(Evaluator session, ValidationIssues issues, Invariant rule, PendingRules pending)
