@@ -19,7 +19,7 @@ public static class FhirDoor
     /// <summary>Maps an interaction. Route values: <c>type</c>, <c>id</c>, <c>vid</c>. A form body (POST _search) becomes part of the query.</summary>
     public static void Map(IEndpointRouteBuilder fhir, string pattern, string[] methods, string name, Interaction interaction, int maxBody = MaxResourceBytes)
     {
-        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name);
+        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name, pattern);
         fhir.MapMethods(pattern, methods, http => Handle(http, name, interaction, maxBody)).AllowAnonymous();
     }
 

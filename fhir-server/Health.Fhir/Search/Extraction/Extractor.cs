@@ -53,7 +53,8 @@ public sealed class Extractor(ExtractionSettings settings)
     private IReadOnlyList<Plan> PlansOf(string resourceType) => plans.GetOrAdd(resourceType, type =>
     [
         .. FhirDefinitions.R4.ParametersOf(type).Values
-            .Where(p => p.Expression is not null && p.Type is not (SearchType.Composite or SearchType.Special) && !IsOfTheRow(p.Code))
+            // Criteria of a subscription may name a person, and strings are indexed in clear.
+            .Where(p => p.Expression is not null && !(type == "Subscription" && p.Code == "criteria") && p.Type is not (SearchType.Composite or SearchType.Special) && !IsOfTheRow(p.Code))
             .Select(p => new Plan(p, compiler.Compile(type, p.Expression!)?.Where(path => ElementValues.CanEmit(p.Type, path.FhirType)).ToList() ?? []))
             .Where(plan => plan.Paths.Count > 0)
             .OrderBy(plan => plan.Parameter.Code, StringComparer.Ordinal),
