@@ -49,6 +49,7 @@ public static class FhirModule
         Delete.Map(fhir);
         History.Map(fhir);
         SearchFeature.Map(fhir);
+        TerminologyFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

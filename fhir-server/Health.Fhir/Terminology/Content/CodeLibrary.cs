@@ -78,6 +78,41 @@ public sealed class CodeLibrary
 
     internal IReadOnlyList<ExpandedCode>? Expanded(string canonical) => expansions.GetOrAdd(canonical, url => ValueSet(url) is { } json ? Expander.Expand(json).Codes : null);
 
+    /// <summary>
+    /// Whether a code is in a value set; <paramref name="system"/> null asks for the code alone. Where the set cannot be enumerated, its parts that are
+    /// grammars (UCUM, media types) still decide. null: cannot be said here.
+    /// </summary>
+    public bool? IsMember(JsonElement valueSet, IReadOnlyList<ExpandedCode>? codes, string? system, string code, DateOnly? at)
+    {
+        if (codes is not null)
+        {
+            foreach (var one in codes)
+                if ((system is null || one.System == system) && IsSame(one, code) && (at is not { } day || one.Concept?.IsValidOn(day) != false)) return true;
+            return false;
+        }
+
+        if (!valueSet.TryGetProperty("compose", out var compose) || !compose.TryGetProperty("include", out var parts)) return null;
+        bool? answer = false;
+        foreach (var part in parts.EnumerateArray())
+        {
+            var own = CodeSystemContent.Text(part, "system");
+            if (own is not null && system is not null && own != system) continue;
+            var isWhole = own is not null && !part.TryGetProperty("filter", out _) && !part.TryGetProperty("concept", out _) && !part.TryGetProperty("valueSet", out _);
+            var isIn = part.TryGetProperty("concept", out var listed) ? listed.EnumerateArray().Any(c => CodeSystemContent.Text(c, "code") == code)
+                : isWhole ? ComputedSystems.IsCode(own!, code) ?? (System(own!, null) is { IsComplete: true } content ? content.Find(code) is not null : null)
+                : null;
+            if (isIn == true) return true;
+            if (isIn is null) answer = null;
+        }
+
+        return answer;
+    }
+
+    /// <summary>The same by canonical; null when the value set is not known.</summary>
+    public bool? IsMember(string canonical, string? system, string code) => ValueSet(canonical) is { } json ? IsMember(json, Expanded(canonical), system, code, null) : null;
+
+    private bool IsSame(ExpandedCode one, string code) => one.Code == code || (System(one.System, null) is { IsCaseSensitive: false } content && content.Find(code)?.Code == one.Code);
+
     /// <summary>Concept maps whose source and target may be these; null for any.</summary>
     public IEnumerable<JsonElement> ConceptMaps()
     {
