@@ -3,6 +3,7 @@ using Health.Fhir.Interactions;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Terminology;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -29,6 +30,7 @@ public static class FhirModule
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
         {
             RawMessages = provider.GetService<IRawMessages>(),
+            Conformance = provider.GetRequiredService<ConformanceStore>(),
             SearchType = (request, ct) => SearchInteraction.Handle(request, provider.GetRequiredService<PageToken>(), ct),
         });
     }
@@ -50,6 +52,7 @@ public static class FhirModule
         History.Map(fhir);
         SearchFeature.Map(fhir);
         TerminologyFeature.Map(fhir);
+        ValidationFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

@@ -11,6 +11,7 @@ public static class TerminologyFeature
     {
         builder.Services.AddSingleton<ConformanceStore>();
         builder.Services.AddSingleton<ICodeSets, CodeSets>();
+        builder.Services.AddHostedService<RegionConformanceLoader>();
     }
 
     public static void Map(IEndpointRouteBuilder fhir)

@@ -1,6 +1,7 @@
 using Health.Contracts;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
+using Health.Fhir.Terminology;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -23,6 +24,9 @@ public sealed record FhirServices(
 {
     /// <summary>Raw messages (Adapters); null where that module does not run.</summary>
     public IRawMessages? RawMessages { get; init; }
+
+    /// <summary>Profiles and terminology; null in a test that has none.</summary>
+    public ConformanceStore? Conformance { get; init; }
 
     /// <summary>search-type, for a GET inside a bundle; null where search is not mapped.</summary>
     public FhirDoor.Interaction? SearchType { get; init; }

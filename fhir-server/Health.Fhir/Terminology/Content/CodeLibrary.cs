@@ -21,20 +21,22 @@ public sealed class CodeLibrary
     private readonly IReadOnlyList<ConformanceResource> own;
     private readonly ILookup<(string Kind, string Url), ConformanceResource> byUrl;
     private readonly ConcurrentDictionary<(string Kind, string Url), JsonElement?> opened = new();
-    private readonly ConcurrentDictionary<(string Url, string? Version), CodeSystemContent?> systems = new();
-    private readonly ConcurrentDictionary<string, IReadOnlyList<ExpandedCode>?> expansions = new();
+    private readonly ConcurrentDictionary<(string url, string? version), CodeSystemContent> systems = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyList<ExpandedCode>> expansions = new();
 
     public CodeLibrary(CodeLibrary? inner, IReadOnlyList<ConformanceResource> own)
     {
         (this.inner, this.own) = (inner, own);
         byUrl = own.ToLookup(resource => (resource.Kind, resource.Url));
         Expander = new ValueSetExpander(this);
+        Profiles = new ProfileSource(this);
     }
 
     /// <summary>HL7's definitions and the region's.</summary>
     public static CodeLibrary R4 { get; } = new(null, RegionConformance.All);
 
     public ValueSetExpander Expander { get; }
+    public ProfileSource Profiles { get; }
 
     /// <summary>Those that are not HL7's.</summary>
     public IEnumerable<ConformanceResource> Own(string kind) => own.Where(resource => resource.Kind == kind).Concat(inner?.Own(kind).Where(resource => !byUrl.Contains((kind, resource.Url))) ?? []);
@@ -70,13 +72,13 @@ public sealed class CodeLibrary
     public CodeSystemContent? System(string url, string? version)
     {
         if (inner is not null && !byUrl.Contains(("CodeSystem", url))) return inner.System(url, version);
-        return systems.GetOrAdd((url, version), key => Find("CodeSystem", key.Version is null ? key.Url : $"{key.Url}|{key.Version}") is { } json ? CodeSystemContent.Read(json) : null);
+        return Once(systems, (url, version), key => Find("CodeSystem", key.version is null ? key.url : $"{key.url}|{key.version}") is { } json ? CodeSystemContent.Read(json) : null);
     }
 
     /// <summary>Every code of a value set, of any date; null when it is not known or cannot be enumerated.</summary>
     public IReadOnlyCollection<CodeOf>? Expand(string canonical) => Expanded(canonical) is { } codes ? [.. codes.Select(code => new CodeOf(code.System, code.Code))] : null;
 
-    internal IReadOnlyList<ExpandedCode>? Expanded(string canonical) => expansions.GetOrAdd(canonical, url => ValueSet(url) is { } json ? Expander.Expand(json).Codes : null);
+    internal IReadOnlyList<ExpandedCode>? Expanded(string canonical) => Once(expansions, canonical, url => ValueSet(url) is { } json ? Expander.Expand(json).Codes : null);
 
     /// <summary>
     /// Whether a code is in a value set; <paramref name="system"/> null asks for the code alone. Where the set cannot be enumerated, its parts that are
@@ -126,6 +128,13 @@ public sealed class CodeLibrary
         using var json = JsonDocument.Parse(DefinitionPack.R4.Open(entry));
         return json.RootElement.Clone();
     })!.Value;
+
+    /// <summary>Computes a value once; what is not known is not remembered, so that made-up names do not fill the memory.</summary>
+    internal static TValue? Once<TKey, TValue>(ConcurrentDictionary<TKey, TValue> known, TKey key, Func<TKey, TValue?> compute) where TKey : notnull where TValue : class
+    {
+        if (known.TryGetValue(key, out var value)) return value;
+        return compute(key) is { } made ? known.GetOrAdd(key, made) : null;
+    }
 
     // 4.0 names 4.0.1: https://hl7.org/fhir/R4/references.html#canonical leaves partial versions open.
     private static bool IsVersion(string? version, string wanted) => version is not null && (version == wanted || version.StartsWith(wanted + ".", StringComparison.Ordinal));
