@@ -4,6 +4,7 @@ using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Subscriptions;
 using Health.Fhir.Terminology;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -32,6 +33,7 @@ public static class FhirModule
         {
             RawMessages = provider.GetService<IRawMessages>(),
             AdmitSubscription = (request, id, body, ct) => provider.GetRequiredService<SubscriptionAdmission>().Admit(request, id, body, ct),
+            Conformance = provider.GetRequiredService<ConformanceStore>(),
             SearchType = (request, ct) => SearchInteraction.Handle(request, provider.GetRequiredService<PageToken>(), ct),
         });
     }
@@ -51,6 +53,8 @@ public static class FhirModule
         History.Map(fhir);
         SearchFeature.Map(fhir);
         SubscriptionsFeature.Map(fhir);
+        TerminologyFeature.Map(fhir);
+        ValidationFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

@@ -1,5 +1,6 @@
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
 
@@ -37,6 +38,7 @@ public static class Patch
         var (patched, refusal) = Apply(request, json.Span);
         if (refusal is not null) return FhirAnswer.Of(refusal);
         if (ResourceCheck.TryRead(patched, type, out var scan) is { Count: > 0 } issues) return FhirAnswer.Of(issues);
+        if (await ProfileCheck.Run(request, patched, scan, ct) is { Count: > 0 } broken) return FhirAnswer.Of(broken);
         if (scan.Id != id) return FhirAnswer.Of(Refusal.Unprocessable("A patch cannot change the id.", $"{type}.id"));
         if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
         {
