@@ -3,6 +3,7 @@ using Health.Fhir.Interactions;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Wire;
+using Health.Fhir.Wire.Async;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,10 +25,13 @@ public static class FhirModule
         SearchFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
+        builder.Services.AddSingleton<AsyncJobTable>();
+        builder.Services.AddSingleton<AsyncJobs>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<AsyncJobs>());
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
         {
             RawMessages = provider.GetService<IRawMessages>(),
-            SearchType = (request, ct) => SearchInteraction.Handle(request, provider.GetRequiredService<PageToken>(), ct),
+            Routes = provider.GetRequiredService<FhirRoutes>(),
         });
     }
 
@@ -47,6 +51,7 @@ public static class FhirModule
         Delete.Map(fhir);
         History.Map(fhir);
         SearchFeature.Map(fhir);
+        AsyncStatus.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

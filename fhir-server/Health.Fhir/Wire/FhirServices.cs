@@ -24,6 +24,6 @@ public sealed record FhirServices(
     /// <summary>Raw messages (Adapters); null where that module does not run.</summary>
     public IRawMessages? RawMessages { get; init; }
 
-    /// <summary>search-type, for a GET inside a bundle; null where search is not mapped.</summary>
-    public FhirDoor.Interaction? SearchType { get; init; }
+    /// <summary>Every interaction by its address, for an entry of a bundle and for Allow.</summary>
+    public FhirRoutes Routes { get; init; } = new();
 }
