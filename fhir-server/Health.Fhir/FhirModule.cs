@@ -2,6 +2,8 @@ using Health.Contracts;
 using Health.Fhir.Interactions;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
+using Health.Fhir.Subscriptions;
+using Health.Fhir.Terminology;
 using Health.Fhir.Wire;
 using Health.Fhir.Wire.Async;
 using Microsoft.AspNetCore.Builder;
@@ -23,6 +25,8 @@ public static class FhirModule
         builder.Services.AddSingleton<SearchEngine>();
         RecordsFeature.Add(builder);
         SearchFeature.Add(builder);
+        TerminologyFeature.Add(builder);
+        SubscriptionsFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
         builder.Services.AddSingleton<AsyncJobTable>();
@@ -32,12 +36,11 @@ public static class FhirModule
         {
             RawMessages = provider.GetService<IRawMessages>(),
             Routes = provider.GetRequiredService<FhirRoutes>(),
+            AdmitSubscription = (request, id, body, ct) => provider.GetRequiredService<SubscriptionAdmission>().Admit(request, id, body, ct),
         });
     }
 
-    public static void Configure(WebApplication app)
-    {
-    }
+    public static void Configure(WebApplication app) => app.UseWebSockets();
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -52,6 +55,7 @@ public static class FhirModule
         History.Map(fhir);
         SearchFeature.Map(fhir);
         AsyncStatus.Map(fhir);
+        SubscriptionsFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

@@ -49,6 +49,13 @@ public static class Patch
         if (refusal is not null) return (null, [refusal]);
         if (ResourceCheck.TryRead(patched, type, out var scan) is { Count: > 0 } issues) return (null, issues);
         if (scan.Id != id) return (null, [Refusal.Unprocessable("A patch cannot change the id.", $"{type}.id")]);
+        if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
+        {
+            (var admitted, refusal) = await admit(request, id, patched, ct);
+            if (refusal is not null) return (null, [refusal]);
+            patched = admitted.ToArray();
+        }
+
         return (new UnitWrite(new RecordWrite(WriteKind.Put, type, id, patched) { ExpectedVersion = stored.Version })
         {
             ResidentId = await ResidentResolution.Of(request, type, id, patched, residents, ct),
