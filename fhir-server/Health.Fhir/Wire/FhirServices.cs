@@ -31,6 +31,6 @@ public sealed record FhirServices(
     /// <summary>Profiles and terminology; null in a test that has none.</summary>
     public ConformanceStore? Conformance { get; init; }
 
-    /// <summary>search-type, for a GET inside a bundle; null where search is not mapped.</summary>
-    public FhirDoor.Interaction? SearchType { get; init; }
+    /// <summary>Every interaction by its address, for an entry of a bundle and for Allow.</summary>
+    public FhirRoutes Routes { get; init; } = new();
 }
