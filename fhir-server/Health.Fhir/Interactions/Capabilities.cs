@@ -21,6 +21,12 @@ public static class Capabilities
 
     private static async Task Handle(HttpContext http)
     {
+        if (WireFormat.Negotiate(http, http.Request.Query["_format"], http.Request.Query["_pretty"]) is { } unanswerable)
+        {
+            await FhirAnswerWriter.Write(http, FhirAnswer.Of(unanswerable), http.RequestAborted);
+            return;
+        }
+
         var services = http.RequestServices.GetRequiredService<FhirServices>();
         var routes = http.RequestServices.GetRequiredService<FhirRoutes>();
         var body = Write($"{http.Request.Scheme}://{http.Request.Host}/fhir", routes, http.RequestServices.GetService<SearchCapability>(), services.Time.GetUtcNow());
@@ -46,7 +52,7 @@ public static class Capabilities
             json.WriteString("url", baseUrl);
             json.WriteEndObject();
             json.WriteString("fhirVersion", "4.0.1");
-            Strings(json, "format", ["application/fhir+json"]);
+            Strings(json, "format", ["application/fhir+json", "application/fhir+xml", "json", "xml"]);
             Strings(json, "patchFormat", ["application/json-patch+json", "application/merge-patch+json"]);
             json.WriteStartArray("rest");
             Rest(json, routes, search);
@@ -68,6 +74,7 @@ public static class Capabilities
         foreach (var type in ResourceTypes.All.Order(StringComparer.Ordinal)) Resource(json, type, routes, search);
         json.WriteEndArray();
         Interactions(json, routes.Names.Where(SystemInteractions.Contains));
+        Operations(json, null, routes);
         json.WriteEndObject();
     }
 
@@ -99,7 +106,23 @@ public static class Capabilities
             json.WriteEndArray();
         }
 
+        Operations(json, type, routes);
         json.WriteEndObject();
+    }
+
+    private static void Operations(Utf8JsonWriter json, string? type, FhirRoutes routes)
+    {
+        if (routes.OperationsOf(type).ToList() is not { Count: > 0 } names) return;
+        json.WriteStartArray("operation");
+        foreach (var name in names)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("definition", OperationNames.DefinitionOf(type, name));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Interactions(Utf8JsonWriter json, IEnumerable<string> names)

@@ -6,7 +6,7 @@ namespace Health.Fhir.Records;
 /// Whether Marten's tables are the ones that <see cref="EventAppend"/> writes. A newer Marten that adds or renames a column stops the start, so
 /// that no event is ever stored without it.
 /// </summary>
-internal static class EventTables
+public static class EventTables
 {
     private const string Read = "select table_name, column_name from information_schema.columns where table_schema = 'events' and table_name in ('mt_streams', 'mt_events')";
 

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Health.Contracts;
@@ -14,7 +15,7 @@ namespace Health.Fhir.Records;
 /// </summary>
 public sealed class RecordCommitter : BackgroundService
 {
-    private const int LargeUnit = 100, MaxGroupUnits = 128, MaxGroupWrites = 400, MaxWaiting = 4096;
+    private const int LargeUnit = 100, MaxGroupUnits = 128, MaxGroupWrites = 400, MaxWaiting = 4096, MostAttempts = 3;
 
     /// <summary>A turn that was waited for so long brings so many more units that reading their rows pays.</summary>
     private static readonly TimeSpan LongWait = TimeSpan.FromMilliseconds(3);
@@ -36,6 +37,9 @@ public sealed class RecordCommitter : BackgroundService
 
     internal RecordCommitter(NpgsqlDataSource database, RecordServices services, TimeProvider time, ILogger<RecordCommitter> log) =>
         (this.database, this.services, this.time, this.log) = (database, services, time, log);
+
+    /// <summary>Raised after each commit, on the committer's own thread: only wakes who follows the log.</summary>
+    public event Action? Committed;
 
     /// <summary>Queues a unit and waits until it is durable, or refused. An infrastructure failure is thrown.</summary>
     public async ValueTask<UnitOutcome> Commit(WriteUnit unit, CancellationToken ct)
@@ -80,7 +84,7 @@ public sealed class RecordCommitter : BackgroundService
     {
         try
         {
-            await InTurn(group, ct);
+            await InTurnOrAgain(group, ct);
         }
         catch (Exception e) when (group.Members.Count > 1 && !IsInfrastructure(e))
         {
@@ -102,7 +106,7 @@ public sealed class RecordCommitter : BackgroundService
     {
         try
         {
-            await InTurn(new Group(line, null, 1, [waiting]), ct);
+            await InTurnOrAgain(new Group(line, null, 1, [waiting]), ct);
         }
         catch (Exception e)
         {
@@ -111,20 +115,38 @@ public sealed class RecordCommitter : BackgroundService
         }
     }
 
+    /// <summary>A deadlock, or a stream that moved on, is nobody's fault: the same units are decided anew.</summary>
+    private async Task InTurnOrAgain(Group group, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await InTurn(group, ct);
+                return;
+            }
+            catch (PostgresException e) when (attempt < MostAttempts && e.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected)
+            {
+                log.LogWarning("A commit of {Count} units met {SqlState} and is decided anew.", group.Members.Count, e.SqlState);
+                await group.Line.Abandon();
+                group = group with { Lane = null };
+            }
+        }
+    }
+
     private async Task InTurn(Group group, CancellationToken ct)
     {
         using var activity = RecordFigures.Activities.StartActivity("records.commit");
-        var connection = await group.Line.Open(ct);
-        if (group.Lane is not null) Take(group, _ => true);
+        var isOpen = group.Lane is not null;
+        if (isOpen) Take(group, _ => true);
         if (group.Members.Count == 0) return;
-        // Alone, after a group failed, even what needs no reading is read, so that the cause is found.
-        var named = Resources(group.Members, andFresh: group.Lane is null);
+        // Once a group failed, even what needs no reading is read, so that the cause is found.
+        var named = Resources(group.Members, andFresh: !isOpen);
         var clock = Stopwatch.GetTimestamp();
-        var opening = await TurnOpening.Take(connection, named, [.. BatchKeys(group.Members)], ct);
+        var (connection, opening) = await Begin(group, named, ct);
         var work = new RecordTransaction(connection, opening, services, Now());
         work.Begin(named);
-        var known = opening.Known;
-        if (group.Lane is not null)
+        if (isOpen)
         {
             // While another module held the turn, more came to share this commit.
             var waited = Stopwatch.GetElapsedTime(clock) > LongWait;
@@ -133,17 +155,39 @@ public sealed class RecordCommitter : BackgroundService
             await work.Load(Resources(group.Members.Skip(before), andFresh: false), ct);
         }
 
-        var results = await Decide(work, group.Members, known, ct);
-        if (results.Exists(result => result is { Unit: not null, Refusal: null })) await work.Commit(results, ct);
-        else await CommitLine.Rollback(connection, ct);
+        var results = await Decide(work, group.Members, opening.Known, ct);
+        if (results.Exists(result => result is { Unit: not null, Refusal: null }))
+        {
+            await work.Commit(results, ct);
+            Committed?.Invoke();
+        }
+        else
+        {
+            await CommitLine.Rollback(connection, ct);
+        }
+
         RecordFigures.GroupSize.Record(group.Members.Count);
         for (var i = 0; i < results.Count; i++) group.Members[i].Done.TrySetResult(results[i].ToOutcome());
     }
 
+    /// <summary>Takes the turn; a connection that broke while nothing was asked of it is replaced.</summary>
+    private static async Task<(NpgsqlConnection, TurnOpening)> Begin(Group group, HashSet<(string Type, string Id)> named, CancellationToken ct)
+    {
+        string[] keys = [.. group.Members.Where(member => member.Unit.BatchKey is not null).Select(member => member.Unit.BatchKey!)];
+        var connection = await group.Line.Open(ct);
+        try
+        {
+            return (connection, await TurnOpening.Take(connection, named, keys, ct));
+        }
+        catch (NpgsqlException e) when (connection.FullState != ConnectionState.Open && (e is not PostgresException || IsInfrastructure(e)))
+        {
+            connection = await group.Line.Open(ct);
+            return (connection, await TurnOpening.Take(connection, named, keys, ct));
+        }
+    }
+
     private static HashSet<(string Type, string Id)> Resources(IEnumerable<Waiting> members, bool andFresh) =>
         [.. members.SelectMany(member => member.Unit.Writes).Where(write => andFresh || !write.IdIsFresh).Select(write => (write.Write.ResourceType, write.Write.Id))];
-
-    private static IEnumerable<string> BatchKeys(List<Waiting> members) => members.Where(member => member.Unit.BatchKey is not null).Select(member => member.Unit.BatchKey!);
 
     private static async Task<List<UnitResult>> Decide(RecordTransaction work, List<Waiting> group, IReadOnlyDictionary<string, IReadOnlyList<RecordOutcome>> known, CancellationToken ct)
     {

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Health.Fhir.Search;
 
 /// <summary>Writes the index rows of a commit, in the commit's own transaction: one statement per table whatever the number of resources.</summary>
-public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor extractor)
+public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor extractor, SearchTerms terms)
 {
     /// <summary>The schema of the live index.</summary>
     public const string Live = "fhir";
@@ -30,6 +30,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         List<NpgsqlBatchCommand> commands = [];
         if (superseding.Count > 0) commands.AddRange(Supersede(schema, superseding));
         commands.AddRange(batch.Inserts());
+        if (await terms.Enter(batch.Terms, ct) is { } entries) commands.Add(entries);
         return commands;
     }
 
@@ -51,8 +52,9 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
             batch.Add(new IndexRow(IndexTable.Date, key, [updated, updated.AddMilliseconds(1)]), write.Rid, write.Sequence, supersededAt);
         }
 
-        var rows = write.Rows ?? IndexRows.Of(write.ResourceType, write.Json, extractor, blinding, known);
-        foreach (var row in rows.Rows) batch.Add(row, write.Rid, write.Sequence, supersededAt);
+        // A search parameter that came since the rows were made must not miss this resource.
+        var isCurrent = write.Rows is not null && ReferenceEquals(write.Rows.Version, extractor.Catalogue.Version);
+        batch.Add(isCurrent ? write.Rows! : IndexRows.Of(write.ResourceType, write.Json, extractor, blinding, known), write.Rid, write.Sequence, supersededAt);
     }
 
     /// <summary>
@@ -67,6 +69,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         {
             Parameters = { new NpgsqlParameter { Value = residentId } },
         });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(TakeTerms) { Parameters = { new NpgsqlParameter { Value = residentId } } });
         foreach (var name in IndexTable.All.SelectMany(table => new[] { table.Name, $"{table.Name}_past" }))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"delete from fhir.{name} where rid in (select rid from fhir.resource where resident = $1)")
@@ -74,8 +77,24 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
                 Parameters = { new NpgsqlParameter { Value = residentId } },
             });
         }
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(DropTerms));
         await batch.ExecuteNonQueryAsync(ct);
     }
+
+    // Texts beside codes that were said of this resident alone go too.
+    private const string TakeTerms =
+        """
+        create temp table erased_term on commit drop as
+        select distinct x.key, x.value, x.text from (select rid, key, value, text from fhir.search_token union all select rid, key, value, text from fhir.search_token_past) x
+        where x.text is not null and x.rid in (select rid from fhir.resource where resident = $1)
+        """;
+
+    private const string DropTerms =
+        """
+        delete from fhir.search_term t using erased_term e where t.key = e.key and t.value = e.value and t.text = e.text
+            and not exists (select 1 from fhir.search_token x where x.key = e.key and x.value = e.value and x.text = e.text)
+            and not exists (select 1 from fhir.search_token_past x where x.key = e.key and x.value = e.value and x.text = e.text)
+        """;
 
     private static IEnumerable<NpgsqlBatchCommand> Supersede(string schema, List<IndexedWrite> changed)
     {

@@ -10,6 +10,16 @@ namespace Health.Fhir.Search;
 internal sealed class IndexBatch(string schema)
 {
     private readonly Dictionary<(IndexTable Table, bool Past), Columns> tables = [];
+    private readonly HashSet<SearchTerm> terms = [];
+
+    /// <summary>The texts beside the codes of these rows.</summary>
+    public IReadOnlyCollection<SearchTerm> Terms => terms;
+
+    public void Add(IndexRows rows, long rid, long from, long? supersededAt)
+    {
+        foreach (var row in rows.Rows) Add(row, rid, from, supersededAt);
+        terms.UnionWith(rows.Terms);
+    }
 
     /// <param name="supersededAt">Sequence of the version that follows in the same commit, if one does.</param>
     public void Add(IndexRow row, long rid, long from, long? supersededAt)
@@ -50,19 +60,21 @@ internal sealed class IndexBatch(string schema)
         {
             yield return rids.ToArray();
             yield return Column(row => row.Key);
-            for (var c = 0; c < table.Columns.Count; c++) yield return Values(table.Columns[c].Type, c);
+            for (var c = 0; c < table.Columns.Count; c++) yield return Values(table.Columns[c], c);
             yield return froms.ToArray();
             if (past) yield return tos.ToArray();
         }
 
-        private Array Values(string type, int c) => type switch
+        private Array Values((string Name, string Type) column, int c) => column switch
         {
-            "uuid" => Column(row => (Guid)row.Values[c]),
-            "bigint" => Column(row => (long)row.Values[c]),
-            "timestamptz" => Column(row => (DateTime)row.Values[c]),
-            "double precision" => Column(row => (double)row.Values[c]),
-            "text" => Column(row => (string)row.Values[c]),
-            _ => throw new InvalidOperationException($"No index column is of type {type}."),
+            ("item", _) => Column(row => (short?)row.Values[c]),
+            ("text", _) => Column(row => (long?)row.Values[c]),
+            (_, "uuid") => Column(row => (Guid)row.Values[c]!),
+            (_, "bigint") => Column(row => (long)row.Values[c]!),
+            (_, "timestamptz") => Column(row => (DateTime)row.Values[c]!),
+            (_, "double precision") => Column(row => (double)row.Values[c]!),
+            (_, "text") => Column(row => (string)row.Values[c]!),
+            _ => throw new InvalidOperationException($"No index column is of type {column.Type}."),
         };
 
         private T[] Column<T>(Func<IndexRow, T> value)
