@@ -92,7 +92,7 @@ public static class NarrativeGuard
         {
             var end = style.IndexOf(')', at);
             if (end < 0) return true;
-            var address = style[(at + 4)..end].Trim(' ', '\'', '"');
+            var address = string.Concat(style[(at + 4)..end].Where(letter => letter is > ' ' and not ('\'' or '"')));
             if (!address.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase) && address.AsSpan().IndexOfAny(":/&") >= 0) return true;
         }
 
