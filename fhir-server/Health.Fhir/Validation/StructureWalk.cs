@@ -72,7 +72,7 @@ internal sealed class StructureWalk(ResourceTree tree, ValidationIssues issues, 
         }
 
         // Beside a primitive's value an id alone says something.
-        if (content == 0 && type != ElementType) Error(node, "invariant", "ele-1: an element has a value or children; an empty object says nothing.");
+        if (content == 0 && (type != ElementType || tree[node].End == node + 1)) Error(node, "invariant", "ele-1: an element has a value or children; an empty object says nothing.");
         var missing = type.Required & ~seen;
         if (missing != 0) Missing(node, type, missing);
         if (type.IsExtension) OneOfExtensionAndValue(node);

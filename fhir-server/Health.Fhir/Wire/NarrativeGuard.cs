@@ -65,7 +65,7 @@ public static class NarrativeGuard
                 }
             }
 
-            return hasContent ? null : "has neither text nor an image (txt-2)";
+            return depth == 0 ? "is not one div" : hasContent ? null : "has neither text nor an image (txt-2)";
         }
         catch (XmlException e)
         {

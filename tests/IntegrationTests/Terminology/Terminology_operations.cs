@@ -97,7 +97,7 @@ public sealed class Terminology_operations(FhirHouse house)
         var made = await house.AsHospital.Send("POST", "CodeSystem", system);
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
         Assert.Equal("eins", Value(await (await house.AsHospital.Send("GET", $"CodeSystem/$lookup?system={url}&code=a")).Body(), "display"));
-        var valueSet = $$"""{"resourceType":"ValueSet","url":"{{url}}:set","status":"active","compose":{"include":[{"system":"{{url}}"}]}}""";
+        var valueSet = $$$"""{"resourceType":"ValueSet","url":"{{{url}}}:set","status":"active","compose":{"include":[{"system":"{{{url}}}"}]}}""";
         await house.AsHospital.Send("POST", "ValueSet", valueSet);
         Assert.Equal(1, (int)(await (await house.AsHospital.Send("GET", $"ValueSet/$expand?url={url}:set")).Body())["expansion"]!["total"]!);
         await house.AsHospital.Send("DELETE", "CodeSystem/" + made.IdOf());

@@ -30,7 +30,7 @@ public sealed class Validation_at_the_door(FhirHouse house)
     public async Task follows_a_profile_stored_a_moment_ago()
     {
         var url = "http://test.example/" + Guid.NewGuid();
-        var profile = $$"""{"resourceType":"StructureDefinition","url":"{{url}}","name":"Test","status":"active","kind":"resource","abstract":false,"type":"Basic","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Basic","derivation":"constraint","differential":{"element":[{"id":"Basic","path":"Basic"},{"id":"Basic.author","path":"Basic.author","min":1}]}}""";
+        var profile = $$$"""{"resourceType":"StructureDefinition","url":"{{{url}}}","name":"Test","status":"active","kind":"resource","abstract":false,"type":"Basic","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Basic","derivation":"constraint","differential":{"element":[{"id":"Basic","path":"Basic"},{"id":"Basic.author","path":"Basic.author","min":1}]}}""";
         Assert.Equal(HttpStatusCode.Created, (await house.AsHospital.Send("POST", "StructureDefinition", profile)).StatusCode);
         var answer = await house.AsHospital.Send("POST", "Basic", $$$"""{"resourceType":"Basic","meta":{"profile":["{{{url}}}"]},"code":{"text":"a"}}""");
         Assert.Equal("Basic.author", (string)(await answer.Body())["issue"]![0]!["expression"]![0]!);

@@ -35,7 +35,8 @@ public sealed class A_value_set
         Assert.Equal("dog", Codes("""{"compose":{"include":[{"system":"urn:tree","filter":[{"property":"legs","op":"exists","value":"true"}],"valueSet":["urn:dogs"]}]}}"""));
 
     [Theory]
-    [InlineData("""{"system":"http://snomed.info/sct"}""", "not-found")]
+    [InlineData("""{"system":"http://snomed.info/sct"}""", "too-costly")]
+    [InlineData("""{"system":"urn:nothing"}""", "not-found")]
     [InlineData("""{"system":"urn:tree","filter":[{"property":"concept","op":"is-a","value":"cat"}]}""", "invalid")]
     [InlineData("""{"system":"urn:tree","filter":[{"property":"code","op":"regex","value":"("}]}""", "not-supported")]
     [InlineData("""{"valueSet":["urn:nothing"]}""", "not-found")]

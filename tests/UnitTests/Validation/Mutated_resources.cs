@@ -32,14 +32,27 @@ public sealed class Mutated_resources
             var change = Mutate(node, random);
             var json = node.ToJsonString();
             var ours = ResourceCheck.TryRead(Encoding.UTF8.GetBytes(json), null, out _);
-            var theirs = Strict.TryDeserializeResource(json, out Resource? _, out var issues) ? "" : string.Join("; ", issues.Select(issue => issue.Message));
+            var theirs = Theirs(json);
             if (ours.Count > 0) refused++;
             if (theirs.Length > 0 && ours.Count > 0) both++;
             if (theirs.Length > 0 && ours.Count == 0 && !IsExcused(theirs)) missed.Add($"{change}: {theirs}");
         }
 
         Assert.True(refused > Changes / 4 && both > Changes / 5, $"{refused} refused, {both} by both: too few to mean something");
-        Assert.Equal("", string.Join('\n', missed.Distinct().Take(15)));
+        Assert.True(missed.Count == 0, string.Join('\n', missed.Distinct().Take(25)));
+    }
+
+    private static string Theirs(string json)
+    {
+        try
+        {
+            return Strict.TryDeserializeResource(json, out Resource? _, out var issues) ? "" : string.Join("; ", issues.Select(issue => issue.Message));
+        }
+        catch (Exception e) when (e is InvalidOperationException or System.Text.Json.JsonException)
+        {
+            // The SDK loses its place in some broken bodies.
+            return e.Message;
+        }
     }
 
     /// <summary>The SDK's check of uuid and oid forms inside a uri refuses what the uri type allows.</summary>

@@ -25,6 +25,14 @@ public sealed class The_official_examples
         ["SearchParameter-valueset-extensions-ValueSet-end.json"] = "SearchParameter.base",
         ["SearchParameter-valueset-extensions-ValueSet-keyword.json"] = "SearchParameter.base",
         ["SearchParameter-valueset-extensions-ValueSet-workflow.json"] = "SearchParameter.base",
+        ["StructureDefinition-Definition.json"] = "StructureDefinition",
+        ["StructureDefinition-Event.json"] = "StructureDefinition",
+        ["StructureDefinition-FiveWs.json"] = "StructureDefinition",
+        ["StructureDefinition-Request.json"] = "StructureDefinition",
+        ["ActivityDefinition-heart-valve-replacement.json"] = "ActivityDefinition.text.div",
+        ["ActivityDefinition-blood-tubes-supply.json"] = "ActivityDefinition.text.div",
+        ["EventDefinition-example.json"] = "EventDefinition.text.div",
+        ["Questionnaire-zika-virus-exposure-assessment.json"] = "Questionnaire.text.div",
         ["SearchParameter-questionnaireresponse-extensions-QuestionnaireResponse-item-subject.json"] = "SearchParameter.id",
     };
 
@@ -45,6 +53,6 @@ public sealed class The_official_examples
         }
 
         Assert.True(count > 5000, $"only {count} examples");
-        Assert.Equal("", string.Join('\n', surprises.Take(20)));
+        Assert.True(surprises.Count == 0, string.Join('\n', surprises.Take(30)));
     }
 }
