@@ -22,6 +22,12 @@ public static class Capabilities
 
     private static async Task Handle(HttpContext http)
     {
+        if (WireFormat.Negotiate(http, http.Request.Query["_format"], http.Request.Query["_pretty"]) is { } unanswerable)
+        {
+            await FhirAnswerWriter.Write(http, FhirAnswer.Of(unanswerable), http.RequestAborted);
+            return;
+        }
+
         var services = http.RequestServices.GetRequiredService<FhirServices>();
         var routes = http.RequestServices.GetRequiredService<FhirRoutes>();
         var body = Write($"{http.Request.Scheme}://{http.Request.Host}/fhir", routes, http.RequestServices.GetService<SearchCapability>(), services.Time.GetUtcNow());
@@ -47,8 +53,8 @@ public static class Capabilities
             json.WriteString("url", baseUrl);
             json.WriteEndObject();
             json.WriteString("fhirVersion", "4.0.1");
-            Strings(json, "format", ["application/fhir+json"]);
-            Strings(json, "patchFormat", ["application/json-patch+json", "application/merge-patch+json"]);
+            Strings(json, "format", ["application/fhir+json", "application/fhir+xml", "json", "xml"]);
+            Strings(json, "patchFormat", ["application/fhir+json", "application/fhir+xml", "application/json-patch+json", "application/merge-patch+json"]);
             json.WriteStartArray("rest");
             Rest(json, routes, search);
             json.WriteEndArray();
@@ -69,6 +75,7 @@ public static class Capabilities
         foreach (var type in ResourceTypes.All.Order(StringComparer.Ordinal)) Resource(json, type, routes, search);
         json.WriteEndArray();
         Interactions(json, routes.Names.Where(SystemInteractions.Contains));
+        Operations(json, null, routes);
         json.WriteEndObject();
     }
 
@@ -77,14 +84,14 @@ public static class Capabilities
         json.WriteStartObject();
         json.WriteString("type", type);
         if (RegionConformance.ProfilesOf(type) is { Length: > 0 } profiles) Strings(json, "supportedProfile", profiles);
-        Interactions(json, routes.Names.Where(name => !SystemInteractions.Contains(name) && !name.StartsWith('$')));
+        Interactions(json, routes.Names.Where(name => name is not ("async-status" or "async-cancel") && !SystemInteractions.Contains(name) && !name.StartsWith('$')));
         json.WriteString("versioning", "versioned-update");
         json.WriteBoolean("readHistory", true);
         json.WriteBoolean("updateCreate", true);
         json.WriteBoolean("conditionalCreate", true);
         json.WriteString("conditionalRead", "full-support");
         json.WriteBoolean("conditionalUpdate", true);
-        json.WriteString("conditionalDelete", "single");
+        json.WriteString("conditionalDelete", "multiple");
         Strings(json, "referencePolicy", ["literal", "local"]);
         if (search is not null && search.ParametersOf(type).ToList() is { Count: > 0 } parameters)
         {
@@ -101,7 +108,23 @@ public static class Capabilities
             json.WriteEndArray();
         }
 
+        Operations(json, type, routes);
         json.WriteEndObject();
+    }
+
+    private static void Operations(Utf8JsonWriter json, string? type, FhirRoutes routes)
+    {
+        if (routes.OperationsOf(type).ToList() is not { Count: > 0 } names) return;
+        json.WriteStartArray("operation");
+        foreach (var name in names)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("definition", OperationNames.DefinitionOf(type, name));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Interactions(Utf8JsonWriter json, IEnumerable<string> names)

@@ -11,10 +11,11 @@ namespace Health.Broker.Residents;
 /// The index of persons. A repeat costs one indexed query. Anything else: read, decide, seal, take the turn of the event log, append with
 /// the expected version; whoever is overtaken decides again, now with the turn taken before reading.
 /// </summary>
-internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore store, Keyring keyring) : IResidentIndex
+internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore store, Keyring keyring) : IResidentIndex, IDisposable
 {
     private readonly ResidentTables tables = new(keyring);
     private readonly ResidentStream streams = new(keyring);
+    private readonly LinkLookups links = new(database);
 
     public async ValueTask<Identification> Identify(PatientIdentity identity, EventHeader header, CancellationToken ct)
     {
@@ -37,22 +38,9 @@ internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore st
         }
     }
 
-    public async ValueTask<string?> ResidentOf(string patientId, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand("select resident_id from broker.patient_link where patient_id = $1");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = patientId });
-        return (string?)await command.ExecuteScalarAsync(ct);
-    }
+    public ValueTask<string?> ResidentOf(string patientId, CancellationToken ct) => links.ResidentOf(patientId, ct);
 
-    public async ValueTask<IReadOnlyList<string>> PatientsOf(string residentId, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand("select patient_id from broker.patient_link where resident_id = $1 order by linked_seq");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = residentId });
-        var patients = new List<string>();
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) patients.Add(reader.GetString(0));
-        return patients;
-    }
+    public async ValueTask<IReadOnlyList<string>> PatientsOf(string residentId, CancellationToken ct) => await links.PatientsOf(residentId, ct);
 
     public async ValueTask<string?> Find(PersonIdentifier identifier, CancellationToken ct)
     {
@@ -60,6 +48,8 @@ internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore st
         await using var command = database.CreateCommand();
         return (await tables.FindKeys(command, [key], ct)).GetValueOrDefault(key);
     }
+
+    public void Dispose() => links.Dispose();
 
     private async Task<Identification> Attempt(Presented presented, HashSet<Guid> elements, EventHeader header, bool turnFirst, CancellationToken ct)
     {

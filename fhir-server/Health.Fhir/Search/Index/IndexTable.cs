@@ -1,17 +1,27 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
 namespace Health.Fhir.Search;
 
 /// <summary>One kind of index row. Every table has rid, key and from_seq around its own columns, and a twin _past with to_seq.</summary>
 /// <param name="Columns">Own columns with their PostgreSQL types.</param>
 public sealed record IndexTable(string Name, IReadOnlyList<(string Name, string Type)> Columns)
 {
-    public static readonly IndexTable Token = new("search_token", [("value", "uuid"), ("system", "bigint")]);
+    private static readonly (string, string) ItemColumn = ("item", "smallint");
+
+    public static readonly IndexTable Token = new("search_token", [("value", "uuid"), ("system", "bigint"), ItemColumn, ("text", "bigint")]);
     public static readonly IndexTable Date = new("search_date", [("low", "timestamptz"), ("high", "timestamptz")]);
     public static readonly IndexTable Text = new("search_string", [("value", "text"), ("original", "text")]);
-    public static readonly IndexTable Reference = new("search_reference", [("target_type", "text"), ("target_id", "text")]);
+    public static readonly IndexTable Reference = new("search_reference", [("target_type", "text"), ("target_id", "text"), ItemColumn]);
     public static readonly IndexTable Uri = new("search_uri", [("value", "text")]);
-    public static readonly IndexTable Number = new("search_number", [("low", "double precision"), ("high", "double precision"), ("system", "bigint"), ("unit", "bigint")]);
+    public static readonly IndexTable Number = new("search_number", [("low", "double precision"), ("high", "double precision"), ("system", "bigint"), ("unit", "bigint"), ItemColumn]);
 
     public static readonly IReadOnlyList<IndexTable> All = [Token, Date, Text, Reference, Uri, Number];
+
+    private readonly ConcurrentDictionary<(string Schema, bool Past), string> inserts = new();
+
+    /// <summary>True when its rows are numbered by the element their value lies in.</summary>
+    public bool HasItem => Columns.Contains(ItemColumn);
 
     /// <summary>rid, key, own columns, from_seq.</summary>
     public string ColumnList => $"rid, key, {string.Join(", ", Columns.Select(c => c.Name))}, from_seq";
@@ -24,12 +34,20 @@ public sealed record IndexTable(string Name, IReadOnlyList<(string Name, string 
         SearchType.String => Text,
         SearchType.Reference => Reference,
         SearchType.Uri => Uri,
-        SearchType.Number or SearchType.Quantity => Number,
+        // A position is a number row: latitude and longitude.
+        SearchType.Number or SearchType.Quantity or SearchType.Special => Number,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no index table"),
     };
 
+    // There is one instance of each table: looking one up must not hash its columns.
+    public bool Equals(IndexTable? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     /// <summary>Inserts rows given as one array per column ($1 …, to_seq last for past rows).</summary>
-    public string InsertSql(string schema, bool past)
+    public string InsertSql(string schema, bool past) => inserts.GetOrAdd((schema, past), place => MakeInsert(place.Schema, place.Past));
+
+    private string MakeInsert(string schema, bool past)
     {
         List<string> types = ["bigint", "smallint", .. Columns.Select(c => c.Type), "bigint"];
         if (past) types.Add("bigint");
