@@ -4,6 +4,7 @@ using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Subscriptions;
 using Health.Fhir.Terminology;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 using Health.Fhir.Wire.Async;
 using Microsoft.AspNetCore.Builder;
@@ -37,6 +38,7 @@ public static class FhirModule
             RawMessages = provider.GetService<IRawMessages>(),
             Routes = provider.GetRequiredService<FhirRoutes>(),
             AdmitSubscription = (request, id, body, ct) => provider.GetRequiredService<SubscriptionAdmission>().Admit(request, id, body, ct),
+            Conformance = provider.GetRequiredService<ConformanceStore>(),
         });
     }
 
@@ -56,6 +58,8 @@ public static class FhirModule
         SearchFeature.Map(fhir);
         AsyncStatus.Map(fhir);
         SubscriptionsFeature.Map(fhir);
+        TerminologyFeature.Map(fhir);
+        ValidationFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

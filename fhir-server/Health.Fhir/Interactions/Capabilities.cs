@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Health.Fhir.Records;
+using Health.Fhir.Terminology;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -82,6 +83,7 @@ public static class Capabilities
     {
         json.WriteStartObject();
         json.WriteString("type", type);
+        if (RegionConformance.ProfilesOf(type) is { Length: > 0 } profiles) Strings(json, "supportedProfile", profiles);
         Interactions(json, routes.Names.Where(name => name is not ("async-status" or "async-cancel") && !SystemInteractions.Contains(name) && !name.StartsWith('$')));
         json.WriteString("versioning", "versioned-update");
         json.WriteBoolean("readHistory", true);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
 
@@ -48,6 +49,7 @@ public static class Patch
         var (patched, refusal) = Apply(request, json.Span);
         if (refusal is not null) return (null, [refusal]);
         if (ResourceCheck.TryRead(patched, type, out var scan) is { Count: > 0 } issues) return (null, issues);
+        if (await ProfileCheck.Run(request, patched, scan, ct) is { Count: > 0 } broken) return (null, broken);
         if (scan.Id != id) return (null, [Refusal.Unprocessable("A patch cannot change the id.", $"{type}.id")]);
         if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
         {

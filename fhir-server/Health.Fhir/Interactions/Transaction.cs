@@ -1,5 +1,6 @@
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 
 namespace Health.Fhir.Interactions;
@@ -74,7 +75,8 @@ internal static class Transaction
         var (_, denied) = await rights.Of(Kind(request.Method), request.Type!, ct);
         if (denied is not null) return [denied];
         if (request.Method is "DELETE" or "PATCH") return null;
-        return ResourceCheck.TryRead(entry.Resource.Span, request.Type, out _) is { Count: > 0 } issues ? issues : null;
+        if (ResourceCheck.TryRead(entry.Resource.Span, request.Type, out var scan) is { Count: > 0 } issues) return issues;
+        return await ProfileCheck.Run(request, entry.Resource, scan, ct) is { Count: > 0 } broken ? broken : null;
     }
 
     private static async ValueTask<(UnitWrite?, Refusal?)> Prepare(BundleEntry entry, Rights rights, Dictionary<string, string> residents, CancellationToken ct)
