@@ -1,4 +1,5 @@
 using Health.Contracts;
+using Health.Fhir.Bulk;
 using Health.Fhir.Interactions;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
@@ -24,6 +25,7 @@ public static class FhirModule
         RecordsFeature.Add(builder);
         SearchFeature.Add(builder);
         SubscriptionsFeature.Add(builder);
+        BulkFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
@@ -49,6 +51,7 @@ public static class FhirModule
         History.Map(fhir);
         SearchFeature.Map(fhir);
         SubscriptionsFeature.Map(fhir);
+        BulkFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

@@ -18,6 +18,8 @@ public sealed class FhirRoutes
             return;
         }
 
+        // What an operation's answer leads to is no interaction of its own.
+        if (name.StartsWith("bulk-", StringComparison.Ordinal)) return;
         if (name != "not-mapped" && !names.Contains(name)) names.Add(name);
         // One address takes both kinds of bundle.
         if (name == "transaction" && !names.Contains("batch")) names.Add("batch");
