@@ -1,9 +1,11 @@
 using Health.Contracts;
 using Health.Fhir.Bulk;
 using Health.Fhir.Interactions;
+using Health.Fhir.Operations;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Subscriptions;
+using Health.Fhir.Terminology;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -26,6 +28,7 @@ public static class FhirModule
         SearchFeature.Add(builder);
         SubscriptionsFeature.Add(builder);
         BulkFeature.Add(builder);
+        TerminologyFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
@@ -50,6 +53,7 @@ public static class FhirModule
         Delete.Map(fhir);
         History.Map(fhir);
         SearchFeature.Map(fhir);
+        OperationsFeature.Map(fhir);
         SubscriptionsFeature.Map(fhir);
         BulkFeature.Map(fhir);
         NotMapped.Map(fhir);

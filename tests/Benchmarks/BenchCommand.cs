@@ -1,50 +1,70 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Health.SimulationTests.Platform;
 using Spectre.Console;
 
 namespace Health.Benchmarks;
 
-/// <summary><c>./health bench [AREA] [--json FILE]</c>: measures beside a floor taken in the same run and prints a table.</summary>
+/// <summary><c>./health bench [AREA] [--json FILE] …</c>: measures beside a floor taken in the same run and prints a table.</summary>
 public static class BenchCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>From the HTTP port to the default MLLP port, where a platform says nothing else.</summary>
+    private const int MllpOffset = 2575 - 8080;
 
     public static async Task<int> Run(string[] arguments)
     {
-        var area = "smoke";
-        string? file = null;
-        for (var i = 0; i < arguments.Length; i++)
+        var (options, wrong) = BenchOptions.Read(arguments);
+        if (options is null)
         {
-            if (arguments[i] == "--json" && i + 1 < arguments.Length) file = arguments[++i];
-            else if (arguments[i] is "smoke") area = arguments[i];
-            else
-            {
-                await Terminal.Error.WriteLineAsync($"usage: ./health bench [smoke] [--json FILE]; '{arguments[i]}' is not known");
-                return 2;
-            }
+            await Terminal.Error.WriteLineAsync(wrong);
+            return 2;
         }
 
-        var progress = new Progress(SmokeBench.Steps + 1);
-        progress.Next("starting the demo city");
-        await using var platform = await RunningPlatform.Start(demo: true, CancellationToken.None);
+        var earlier = options.Compare is null ? null : JsonSerializer.Deserialize<BenchRow[]>(await File.ReadAllTextAsync(options.Compare), Json);
+        var progress = new Progress(1 + (options.Area == "fhir" ? FhirBench.CountSteps(options) : SmokeBench.Steps));
+        progress.Next(options.Data is null ? "starting the demo city" : $"measuring the platform in {options.Data}");
+        await using var platform = options.Data is null
+            ? await RunningPlatform.Start(demo: true, CancellationToken.None)
+            : RunningPlatform.Attach(options.Data, options.Port, options.Port + MllpOffset);
         var rows = new List<BenchRow>();
-        await foreach (var row in SmokeBench.Run(platform, progress)) rows.Add(row);
-        progress.End();
+        var measured = options.Area == "fhir" ? FhirBench.Run(platform, options, progress) : SmokeBench.Run(platform, progress);
+        await foreach (var row in measured)
+        {
+            rows.Add(row with { Earlier = earlier?.FirstOrDefault(old => old.Name == row.Name)?.Value });
+            await Terminal.Error.WriteLineAsync($"       {row.Name}: {row.Note ?? $"{row.Value:0.##} {row.Unit}"}{(row.Ratio is { } ratio ? $" = {ratio:0.00} of the floor" : "")}");
+        }
 
-        Print(area, rows);
-        if (file is not null) await File.WriteAllTextAsync(file, JsonSerializer.Serialize(rows, Json));
+        progress.End();
+        Print(options, rows);
+        if (options.Json is not null) await File.WriteAllTextAsync(options.Json, JsonSerializer.Serialize(rows, Json));
         return 0;
     }
 
-    private static void Print(string area, List<BenchRow> rows)
+    private static void Print(BenchOptions options, List<BenchRow> rows)
     {
-        var table = new Table().Title($"health bench {area}").AddColumns("what", "value", "unit", "floor", "ratio", "target", "met");
+        var table = new Table().Title($"health bench {options.Area}").AddColumns("what", "value", "unit", "floor", "ratio", "target", "met", "p50", "p95", "p99", "errors");
+        if (options.Compare is not null) table.AddColumns("earlier", "change");
         foreach (var row in rows)
-            table.AddRow(
-                row.Name, $"{row.Value:0.##}", row.Unit, row.Floor is { } floor ? $"{floor:0.##}" : "–", row.Ratio is { } ratio ? $"{ratio:0.00}" : "–",
-                row.Target is { } target ? $"{target:0.##}" : "–", row.Met switch { true => "yes", false => "no", _ => "–" });
-        AnsiConsole.Profile.Width = 140;
+        {
+            List<string> cells =
+            [
+                Markup.Escape(row.Name), row.Note is null ? $"{row.Value:0.##}" : Markup.Escape(row.Note), row.Unit, Number(row.Floor), row.Ratio is { } ratio ? $"{ratio:0.00}" : "–",
+                Number(row.Target), row.Met switch { true => "yes", false => "no", _ => "–" }, Number(row.P50), Number(row.P95), Number(row.P99),
+                row.Errors is { } errors ? $"{errors:0.##%}" : "–",
+            ];
+            if (options.Compare is not null) cells.AddRange([Number(row.Earlier), row.Earlier is { } before and not 0 ? $"{row.Value / before - 1:+0%;-0%;0%}" : "–"]);
+            table.AddRow([.. cells]);
+        }
+
+        AnsiConsole.Profile.Width = 190;
         AnsiConsole.Write(table);
     }
+
+    private static string Number(double? value) => value is { } number ? $"{number:0.##}" : "–";
 }

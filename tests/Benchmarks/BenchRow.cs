@@ -10,6 +10,28 @@ namespace Health.Benchmarks;
 /// <param name="Met">Whether the target was reached.</param>
 public sealed record BenchRow(string Name, double Value, string Unit, double? Floor = null, double? Ratio = null, double? Target = null, bool? Met = null)
 {
+    /// <summary>Share of requests that failed; null where that was not counted.</summary>
+    public double? Errors { get; init; }
+
+    /// <summary>Latencies in ms, where they were taken.</summary>
+    public double? P50 { get; init; }
+    public double? P95 { get; init; }
+    public double? P99 { get; init; }
+
+    /// <summary>Why there is no value, or what to know about it.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>The value of the row of this name in the run that this one was compared with.</summary>
+    public double? Earlier { get; init; }
+
+    /// <summary>With the errors and latencies of a measurement. A row with errors has not met its target.</summary>
+    public BenchRow Of(Measured measured) => this with
+    {
+        Errors = measured.Errors, P50 = measured.Percentile(0.5), P95 = measured.Percentile(0.95), P99 = measured.Percentile(0.99), Met = Met is null ? null : Met.Value && measured.Errors == 0,
+    };
+
+    public static BenchRow Skipped(string name, string unit, double? target, string why) => new(name, 0, unit, Target: target) { Note = why };
+
     /// <summary>A duration that must not be above its target.</summary>
     public static BenchRow AtMost(string name, double value, string unit, double target) => new(name, value, unit, Target: target, Met: value <= target);
 

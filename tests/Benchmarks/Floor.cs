@@ -17,14 +17,18 @@ public sealed class Floor : IAsyncDisposable
     /// <summary>A table of its own in the cluster of the platform under test, so that both commit to the same disk.</summary>
     public static async Task<Floor> Create(string postgresFolder)
     {
-        var port = File.ReadLines(Path.Combine(postgresFolder, "data", "postmaster.pid")).ElementAt(3);
-        var password = (await File.ReadAllTextAsync(Path.Combine(postgresFolder, "password"))).Trim();
-        var floor = new Floor(NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=health;Password={password};Database=postgres;Max Auto Prepare=10"));
+        var floor = new Floor(NpgsqlDataSource.Create(ConnectionString(postgresFolder, "postgres") + ";Max Auto Prepare=10"));
         await using var make = floor.database.CreateCommand(
             "create table if not exists bench_floor (id bigint generated always as identity primary key, body bytea not null);" +
             $"insert into bench_floor (body) select decode(repeat('ab', {PayloadBytes}), 'hex') from generate_series(1, {Rows})");
         await make.ExecuteNonQueryAsync();
         return floor;
+    }
+
+    public static string ConnectionString(string postgresFolder, string name)
+    {
+        var port = File.ReadLines(Path.Combine(postgresFolder, "data", "postmaster.pid")).ElementAt(3);
+        return $"Host=127.0.0.1;Port={port};Username=health;Password={File.ReadAllText(Path.Combine(postgresFolder, "password")).Trim()};Database={name}";
     }
 
     public Task<Measured> Inserts(int clients) => Load.Run(clients, async _ =>

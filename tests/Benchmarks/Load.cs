@@ -5,6 +5,9 @@ namespace Health.Benchmarks;
 /// <summary>Rate and latencies (ms, sorted) of one measurement.</summary>
 public sealed record Measured(double PerSecond, double[] Milliseconds)
 {
+    /// <summary>Share of requests that failed.</summary>
+    public double Errors { get; init; }
+
     public double Percentile(double p) => Milliseconds.Length == 0 ? double.NaN : Milliseconds[Math.Min(Milliseconds.Length - 1, (int)(p * Milliseconds.Length))];
 }
 

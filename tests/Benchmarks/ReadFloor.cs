@@ -32,6 +32,11 @@ public sealed class ReadFloor : IAsyncDisposable
         return new ReadFloor(app);
     }
 
+    public int Port => new Uri(app.Urls.First()).Port;
+
+    /// <summary>Address of one of the rows.</summary>
+    public static string Path(int number) => $"/rows/{(uint)number % Floor.Rows + 1}";
+
     public Task<Measured> Reads(int clients) => Load.Run(clients, _ => Task.FromResult<Func<int, Task>>(async number =>
     {
         using var answer = await http.GetAsync($"/rows/{number % Floor.Rows + 1}");

@@ -42,7 +42,7 @@ public static class BulkFeature
             fhir.MapGet($"/${kind}-file/{{id}}/{{name}}", bulk.File).AllowAnonymous();
         }
 
-        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add("$import", "/$import");
+        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add("$import", "/$import", ["POST"]);
         fhir.MapPost("/$import", fhir.ServiceProvider.GetRequiredService<ImportDoor>().Handle).AllowAnonymous();
     }
 }

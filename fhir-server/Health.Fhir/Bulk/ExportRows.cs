@@ -13,7 +13,7 @@ public readonly record struct ExportRow(string Id, long Sequence);
 /// What an export holds of one type: the versions that held at the horizon of the job, of all that its caller may see now, in the order of
 /// their ids. The event log answers, so it does not matter what was written since.
 /// </summary>
-public sealed class ExportRows(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, FhirServices services)
+public sealed class ExportRows(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, CodeSetSource codeSets, FhirServices services)
 {
     /// <summary>Types that belong to a record of a person, and what may be seen of them.</summary>
     public async Task<AccessFilter?> FilterOf(BulkJob job, string type, CancellationToken ct)
@@ -27,15 +27,17 @@ public sealed class ExportRows(NpgsqlDataSource database, SearchKeys keys, Blind
 
     public async Task<List<ExportRow>> Read(BulkJob job, string kind, string type, string afterId, string? toId, AccessFilter filter, int limit, CancellationToken ct)
     {
-        var sql = new SqlContext(await keys.Load(ct), blinding, filter, job.Horizon);
+        var filters = kind == "deleted" ? [] : Filters(job, type);
+        var (codes, unknown) = await codeSets.Resolve([.. filters.SelectMany(query => query.Criteria)], filter, ct);
+        if (unknown is not null) throw new BulkFaultException($"_typeFilter: {unknown.Diagnostics}");
+        var sql = new SqlContext(await keys.Load(ct), blinding, filter, job.Horizon) { CodeSets = codes };
         List<string> where = [$"r.type = {sql.Add(type)}", $"r.id > {sql.Add(afterId)}", sql.Visible("r")];
         if (toId is not null) where.Add($"r.id <= {sql.Add(toId)}");
         if (job.Request.Level == "Patient") where.Add("r.resident is not null");
         if (job.Request.Residents is { } residents) where.Add($"r.resident = any({sql.Add(residents.ToArray())})");
         if (job.Request.Since is { } since) where.Add($"v.timestamp >= {sql.Add(since.UtcDateTime)}");
         where.Add($"v.type {(kind == "deleted" ? "=" : "<>")} {sql.Add(ResourceDeleted.Name)}");
-        var filters = job.Request.Filters.Where(text => text.StartsWith(type + "?", StringComparison.Ordinal)).ToList();
-        if (filters.Count > 0 && kind != "deleted") where.Add($"({string.Join(" or ", filters.Select(text => Matching(type, text, sql)))})");
+        if (filters.Count > 0) where.Add($"({string.Join(" or ", filters.Select(query => Matching(query, sql)))})");
         var horizon = sql.Add(job.Horizon);
         await using var command = database.CreateCommand(
             $"""
@@ -50,9 +52,18 @@ public sealed class ExportRows(NpgsqlDataSource database, SearchKeys keys, Blind
         return rows;
     }
 
-    private string Matching(string type, string filter, SqlContext sql)
+    private List<SearchQuery> Filters(BulkJob job, string type)
     {
-        if (services.Search.TryRead(type, filter[(type.Length + 1)..], out var query) is { } refusal) throw new BulkFaultException($"_typeFilter: {refusal.Diagnostics}");
-        return $"r.rid in (select m.rid from ({new SearchSql(query with { Count = int.MaxValue - 1, Sort = [] }, sql).Page(null)}) m)";
+        List<SearchQuery> queries = [];
+        foreach (var text in job.Request.Filters.Where(text => text.StartsWith(type + "?", StringComparison.Ordinal)))
+        {
+            if (services.Search.TryRead(type, text[(type.Length + 1)..], out var query) is { } refusal) throw new BulkFaultException($"_typeFilter: {refusal.Diagnostics}");
+            queries.Add(query);
+        }
+
+        return queries;
     }
+
+    private static string Matching(SearchQuery query, SqlContext sql) =>
+        $"r.rid in (select m.rid from ({new SearchSql(query with { Count = int.MaxValue - 1, Sort = [] }, sql).Page(null)}) m)";
 }

@@ -31,8 +31,9 @@ public static class SearchInteraction
         var (page, failed) = await search.Run(query, continuing, filter, ct);
         if (failed is not null) return FhirAnswer.Of(failed);
 
-        await SearchAudit.Record(request, "search-type", null, page.Matches.Concat(page.Included), $"{type}?{request.Query}", ct);
-        var bundle = new SearchBundle(request.Services.Records, new PatientLinks(request.Services.Residents), request.BaseUrl) { Elements = query.Elements };
+        var links = new PatientLinks(request.Services.Residents);
+        await Task.WhenAll(SearchAudit.Record(request, "search-type", null, page.Matches.Concat(page.Included), $"{type}?{request.Query}", ct), links.Prepare(page, ct));
+        var bundle = new SearchBundle(request.Services.Records, links, request.BaseUrl) { Elements = query.Elements };
         return new FhirAnswer(200) { Body = await bundle.Write(page, filter, pages.Self, pages.Next(page.Next), ct) };
     }
 }

@@ -23,6 +23,20 @@ public static class Limits
     public const int Parameters = 64;
     public const int Values = 500;
 
+    /// <summary>Codes of a value set, or above or below a code.</summary>
+    public const int CodesOfSet = 20_000;
+
+    /// <summary>Words (and pairs of Chinese characters) of one _text or _content, and those of one resource that are indexed.</summary>
+    public const int Words = 64;
+    public const int WordsPerResource = 5000;
+
+    /// <summary>Matches that are sorted by a code: codes are stored blinded, so their order is found in the resources themselves.</summary>
+    public const int SortedByCode = 5000;
+
+    /// <summary>Characters and depth of a _filter.</summary>
+    public const int FilterCharacters = 4096;
+    public const int FilterDepth = 16;
+
     /// <summary>Hops of a chain such as <c>subject.organization.name</c>.</summary>
     public const int ChainDepth = 4;
 

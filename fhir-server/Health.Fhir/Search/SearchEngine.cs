@@ -7,8 +7,10 @@ namespace Health.Fhir.Search;
 /// Finds resources by search parameters. A query becomes one statement with the caller's filter in it. The first page looks at the
 /// current rows and notes the highest visible sequence; later pages look at the rows that held at that sequence.
 /// </summary>
-public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser)
+public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets)
 {
+    private readonly PresentPage present = new(database);
+
     /// <summary>The query, or why it is refused.</summary>
     public Refusal? TryRead(string resourceType, string query, out SearchQuery search) => parser.TryRead(resourceType, query, out search);
 
@@ -19,6 +21,7 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
     public Refusal? Check(string resourceType, string query)
     {
         if (parser.TryRead(resourceType, query, out var search) is { } refusal) return refusal;
+        if (CodeSetSource.IsNeeded(search.Criteria)) return Refusal.NotSupported("A condition takes no :in, :not-in, :above or :below of codes: what they mean may change between two writes.");
         return search.Criteria.Count > 0 ? null : Refusal.Invalid($"The criteria '{query}' name no search parameter: they would match every {resourceType}.");
     }
 
@@ -43,10 +46,13 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
     public async Task<(SearchPage Page, Refusal? Refusal)> Run(SearchQuery search, PageState? continuing, AccessFilter filter, CancellationToken ct)
     {
         var known = await keys.Load(ct);
+        var (codes, unknown) = await codeSets.Resolve(search.Criteria, filter, ct);
+        if (unknown is not null) return (null!, unknown);
+        if (PresentPage.Answers(search, continuing)) return (await present.Run(search, new SqlContext(known, blinding, filter, null) { CodeSets = codes }, ct), null);
         var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, continuing, ct);
         if (refusal is not null) return (null!, refusal);
         await using var snapshot = opened!;
-        SqlContext NewContext() => new(known, blinding, filter, snapshot.Past);
+        SqlContext NewContext() => new(known, blinding, filter, snapshot.Past) { CodeSets = codes };
         var total = continuing?.Total;
         if (search.IsCountOnly || (search.Total == TotalMode.Accurate && continuing is null)) total = await Count(search, NewContext(), snapshot, ct);
         if (search.IsCountOnly) return (new SearchPage([], [], total, snapshot.Horizon, null), null);

@@ -5,8 +5,11 @@ using Npgsql;
 namespace Health.Fhir.Search;
 
 /// <summary>The index holds names in clear, so an erasure takes the resident's rows out of it.</summary>
-internal sealed class SearchErasure : IErasureParticipant
+internal sealed class SearchErasure(SearchTerms terms) : IErasureParticipant
 {
-    public ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, CancellationToken ct) =>
-        new(SearchIndex.PurgeResident((NpgsqlConnection)connection, (NpgsqlTransaction)transaction, residentId, ct));
+    public async ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, CancellationToken ct)
+    {
+        await SearchIndex.PurgeResident((NpgsqlConnection)connection, (NpgsqlTransaction)transaction, residentId, ct);
+        terms.Forget();
+    }
 }

@@ -15,10 +15,17 @@ public static class SearchFeature
     public static void Add(IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton(provider => new ExtractionSettings(ExtractionSettings.China, $"{provider.GetRequiredService<NodeIdentity>().BaseUrl}/fhir"));
+        services.AddSingleton(provider => new ExtractionSettings(LocalZone.Parse(builder.Configuration["Health:TimeZone"] ?? "+08:00"), $"{provider.GetRequiredService<NodeIdentity>().BaseUrl}/fhir")
+        {
+            TextTypes = ExtractionSettings.Types("Health:Search:Text", builder.Configuration["Health:Search:Text"]),
+            ContentTypes = ExtractionSettings.Types("Health:Search:Content", builder.Configuration["Health:Search:Content"]),
+        });
+        services.AddSingleton<ParameterCatalogue>();
         services.AddSingleton<Extractor>();
+        services.AddSingleton<CodeSetSource>();
         services.AddSingleton<SearchKeys>();
         services.AddSingleton<Blinding>();
+        services.AddSingleton<SearchTerms>();
         services.AddSingleton<ValueParser>();
         services.AddSingleton<CriterionParser>();
         services.AddSingleton<QueryParser>();

@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace Health.Fhir.Search;
 
 /// <summary>Writes the index rows of a commit, in the commit's own transaction: one statement per table whatever the number of resources.</summary>
-public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor extractor)
+public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor extractor, SearchTerms terms)
 {
     /// <summary>The schema of the live index.</summary>
     public const string Live = "fhir";
@@ -36,6 +36,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
             foreach (var array in arrays) insert.Parameters.Add(ParameterOf(array));
             batch.BatchCommands.Add(insert);
         }
+        if (await terms.Enter(rows.Terms, ct) is { } entries) batch.BatchCommands.Add(entries);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -51,6 +52,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         {
             Parameters = { new NpgsqlParameter { Value = residentId } },
         });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(TakeTerms) { Parameters = { new NpgsqlParameter { Value = residentId } } });
         foreach (var name in IndexTable.All.SelectMany(table => new[] { table.Name, $"{table.Name}_past" }))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand($"delete from fhir.{name} where rid in (select rid from fhir.resource where resident = $1)")
@@ -58,8 +60,24 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
                 Parameters = { new NpgsqlParameter { Value = residentId } },
             });
         }
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(DropTerms));
         await batch.ExecuteNonQueryAsync(ct);
     }
+
+    // Texts beside codes that were said of this resident alone go too.
+    private const string TakeTerms =
+        """
+        create temp table erased_term on commit drop as
+        select distinct x.key, x.value, x.text from (select rid, key, value, text from fhir.search_token union all select rid, key, value, text from fhir.search_token_past) x
+        where x.text is not null and x.rid in (select rid from fhir.resource where resident = $1)
+        """;
+
+    private const string DropTerms =
+        """
+        delete from fhir.search_term t using erased_term e where t.key = e.key and t.value = e.value and t.text = e.text
+            and not exists (select 1 from fhir.search_token x where x.key = e.key and x.value = e.value and x.text = e.text)
+            and not exists (select 1 from fhir.search_token_past x where x.key = e.key and x.value = e.value and x.text = e.text)
+        """;
 
     private static void AddSupersede(NpgsqlBatch batch, string schema, List<IndexedWrite> changed)
     {

@@ -82,7 +82,7 @@ public sealed class SubscriptionEvaluation(NpgsqlDataSource database, Subscripti
                 var versions = await matcher.Matching(live.Settings, [.. byType[live.Settings.ResourceType]], end, ct);
                 if (versions.Count > 0) found.Add((live, versions));
             }
-            catch (PostgresException e) when (!e.IsTransient)
+            catch (Exception e) when (e is InvalidOperationException or PostgresException { IsTransient: false })
             {
                 // One subscription's criteria must not hold up the others: it is taken out and says so.
                 log.LogError(e, "The criteria of subscription {Id} cannot be evaluated.", live.Id);

@@ -1,16 +1,25 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+
 namespace Health.Fhir.Wire;
 
-/// <summary>The interactions that were mapped, by their FHIR codes: what the CapabilityStatement says.</summary>
+/// <summary>The interactions that were mapped: by their FHIR codes, what the CapabilityStatement says; by their addresses, what Allow says.</summary>
 public sealed class FhirRoutes
 {
     private readonly List<string> names = [];
     private readonly HashSet<(string? Type, string Name)> operations = [];
+    private readonly List<(TemplateMatcher Matcher, string[] Methods)> addresses = [];
 
     public IReadOnlyList<string> Names => names;
 
+    /// <param name="name">FHIR code of the interaction; of an operation its name with the dollar sign.</param>
     /// <param name="pattern">Route; of an operation it tells at which level it is offered.</param>
-    public void Add(string name, string pattern = "")
+    public void Add(string name, string pattern, string[] methods)
     {
+        if (name == "not-mapped") return;
+        addresses.Add((new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []), methods));
+        // What an operation's answer leads to is no interaction of its own.
+        if (name.StartsWith("bulk-", StringComparison.Ordinal)) return;
         if (name.StartsWith('$'))
         {
             var first = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
@@ -18,11 +27,26 @@ public sealed class FhirRoutes
             return;
         }
 
-        // What an operation's answer leads to is no interaction of its own.
-        if (name.StartsWith("bulk-", StringComparison.Ordinal)) return;
-        if (name != "not-mapped" && !names.Contains(name)) names.Add(name);
+        if (!names.Contains(name)) names.Add(name);
         // One address takes both kinds of bundle.
         if (name == "transaction" && !names.Contains("batch")) names.Add("batch");
+    }
+
+    /// <summary>The methods an address under the base is mapped for; none when there is nothing at it.</summary>
+    public IReadOnlyList<string> MethodsOf(string path)
+    {
+        var allowed = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (matcher, methods) in addresses)
+        {
+            var values = new RouteValueDictionary();
+            if (!matcher.TryMatch("/" + path, values)) continue;
+            if (values.TryGetValue("type", out var type) && !ResourceTypes.IsKnown((string)type!)) continue;
+            if (values.TryGetValue("id", out var id) && !ResourceTypes.IsLogicalId((string)id!)) continue;
+            allowed.UnionWith(methods);
+        }
+
+        if (allowed.Count > 0) allowed.Add("OPTIONS");
+        return [.. allowed];
     }
 
     /// <summary>Operations of a type or its instances, without the dollar sign; null for those of the whole system.</summary>

@@ -18,8 +18,13 @@ public sealed class A_query_that_is_not_understood(SearchHost host)
     [InlineData("Patient?_count=many", "many")]
     [InlineData("Patient?active:missing=perhaps", "perhaps")]
     [InlineData("Patient?name=", "''")]
-    [InlineData("Location?near=31.5|104.7", "near")]
-    [InlineData("Observation?code-value-quantity=a$1", "code-value-quantity")]
+    [InlineData("Patient?nmae=x", "did you mean name")]
+    [InlineData("Patient?name:contain=x", "did you mean contains")]
+    [InlineData("Patient?_has:Observatoin:patient:code=x", "did you mean Observation")]
+    [InlineData("Observation?code:in=urn:no-such-set", "no")]
+    [InlineData("Observation?code:below=8480-6", "system|code")]
+    [InlineData("Observation?_query=mine", "_query")]
+    [InlineData("Observation?_text=x", "not indexed")]
     public async Task is_refused_with_its_fault_and_never_answered_unfiltered(string query, string expected) => Assert.Contains(expected, await host.Refused(query));
 
     [Fact]

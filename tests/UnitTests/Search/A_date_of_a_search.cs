@@ -49,6 +49,30 @@ public sealed class A_date_of_a_search
     }
 
     [Theory]
+    [InlineData("+08:00", "2024-05-01", "2024-04-30T16:00")]
+    [InlineData("-03:30", "2024-05-01", "2024-05-01T03:30")]
+    [InlineData("Z", "2024-05-01", "2024-05-01T00:00")]
+    public void begins_where_the_configured_zone_says(string zone, string text, string low)
+    {
+        Assert.True(DateRange.TryParse(text, LocalZone.Parse(zone), out var range));
+        Assert.Equal(low, $"{range.Low:yyyy-MM-ddTHH:mm}");
+    }
+
+    [Fact]
+    public void follows_the_summer_times_of_a_zone_with_a_name()
+    {
+        Assert.SkipUnless(TimeZoneInfo.TryFindSystemTimeZoneById("Europe/Berlin", out _), "This machine has no tz database.");
+        Assert.True(DateRange.TryParse("2024-03-31", LocalZone.Parse("Europe/Berlin"), out var range));
+        Assert.Equal(("2024-03-30T23:00", 23.0), ($"{range.Low:yyyy-MM-ddTHH:mm}", (range.High - range.Low).TotalHours));
+    }
+
+    [Theory]
+    [InlineData("+8")]
+    [InlineData("+15:00")]
+    [InlineData("Nowhere/Land")]
+    public void has_no_zone_that_nobody_knows(string zone) => Assert.Contains("Health:TimeZone", Assert.Throws<InvalidOperationException>(() => LocalZone.Parse(zone)).Message);
+
+    [Theory]
     [InlineData("0001-01-01")]
     [InlineData("9999-12-31")]
     [InlineData("9999-12-31T23:59:59.999+08:00")]

@@ -20,7 +20,10 @@ public sealed class Recording : IIndexSink
         return recording.Lines;
     }
 
-    public void Token(string parameter, string? system, string code) => Lines.Add($"{parameter} token {system}|{code}");
+    public short? Item { private get; set; }
+
+    public void Token(string parameter, string? system, string code, string? text = null) => Lines.Add($"{parameter} token {system}|{code}{(text is null ? "" : $" \"{text}\"")}{(Item is { } item ? $" #{item}" : "")}");
+    public void TypedIdentifier(string parameter, string? typeSystem, string typeCode, string value) => Lines.Add($"{parameter} typed {typeSystem}|{typeCode}|{value}");
     public void Date(string parameter, DateRange range) => Lines.Add($"{parameter} date {Show(range.Low)}..{Show(range.High)}");
     public void Text(string parameter, string text) => Lines.Add($"{parameter} text {text}");
     public void Reference(string parameter, ReferenceTarget target) => Lines.Add($"{parameter} reference {target.Type}/{target.Id}");

@@ -37,7 +37,7 @@ public sealed class What_is_extracted
     public void of_a_patient(string line) => Assert.Contains(line, Recording.Of(Patient));
 
     [Fact]
-    public void of_a_patient_leaves_out_contained_references_and_other_kinds_of_contact()
+    public void of_a_patient_names_no_contained_resource_and_no_other_kind_of_contact()
     {
         var lines = Recording.Of(Patient);
         Assert.DoesNotContain(lines, line => line.Contains("#c", StringComparison.Ordinal));
@@ -57,6 +57,21 @@ public sealed class What_is_extracted
         Assert.Contains("date date 2024-01-01T00:00:00..open", lines);
         Assert.Contains("value-quantity number -∞..5 ||mg", lines.Select(line => line.Replace("-Infinity", "-∞", StringComparison.Ordinal)));
         Assert.Contains("code token http://loinc.org|718-7", lines);
+    }
+
+    [Fact]
+    public void of_an_observation_numbers_the_values_of_its_components()
+    {
+        var lines = Recording.Of(
+            """
+            {"resourceType":"Observation","status":"final","code":{"coding":[{"code":"bp"}]},
+             "component":[{"code":{"coding":[{"code":"sys"}]},"valueQuantity":{"value":120}},{"code":{"coding":[{"code":"dia","display":"Diastolic"}],"text":"Dia"},"valueQuantity":{"value":80}}]}
+            """);
+        Assert.Contains("component-code token |sys #1", lines);
+        Assert.Contains("component-code token |dia \"Diastolic\" #2", lines);
+        Assert.Contains("component-code token | \"Dia\" #2", lines);
+        Assert.Contains("combo-code token |bp", lines);
+        Assert.Contains("combo-code token |sys #1", lines);
     }
 
     [Theory]

@@ -46,7 +46,10 @@ public sealed class FhirDefinitions
     private static FrozenDictionary<string, SearchParameter> ParametersOf(string type, Compiled compiled) =>
         compiled.Parameters
             .Where(p => p.Base.Any(b => b == type || b is "Resource" or "DomainResource"))
-            .ToFrozenDictionary(p => p.Code, p => new SearchParameter(p.Code, Enum.Parse<SearchType>(p.Type, ignoreCase: true), p.Expression, p.Target ?? [], p.Url));
+            .ToFrozenDictionary(p => p.Code, p => new SearchParameter(p.Code, Enum.Parse<SearchType>(p.Type, ignoreCase: true), p.Expression, p.Target ?? [], p.Url)
+            {
+                Components = [.. (p.Components ?? []).Select(c => c.Code)],
+            });
 
     private static FhirDefinitions Load()
     {
@@ -64,5 +67,7 @@ public sealed class FhirDefinitions
         CompiledParameter[] Parameters,
         Dictionary<string, string[]> PatientCompartment);
 
-    private sealed record CompiledParameter(string Code, string[] Base, string Type, string? Url, string? Expression, string[]? Target);
+    private sealed record CompiledParameter(string Code, string[] Base, string Type, string? Url, string? Expression, string[]? Target, CompiledComponent[]? Components);
+
+    private sealed record CompiledComponent(string Code);
 }

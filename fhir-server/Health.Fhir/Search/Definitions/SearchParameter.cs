@@ -8,4 +8,8 @@ public enum SearchType { Number, Date, String, Token, Reference, Composite, Quan
 /// <param name="Expression">FHIRPath over all base types; null where the standard gives none (_text, _query).</param>
 /// <param name="Url">Its canonical URL.</param>
 /// <param name="Targets">Resource types a reference may lead to; empty for other types.</param>
-public sealed record SearchParameter(string Code, SearchType Type, string? Expression, IReadOnlyList<string> Targets, string? Url = null);
+public sealed record SearchParameter(string Code, SearchType Type, string? Expression, IReadOnlyList<string> Targets, string? Url = null)
+{
+    /// <summary>Codes of the parameters whose values a composite joins with $, in order; empty for all others.</summary>
+    public IReadOnlyList<string> Components { get; init; } = [];
+}

@@ -10,26 +10,26 @@ public readonly record struct DateRange(DateTime Low, DateTime High)
 
     /// <summary>
     /// Reads YYYY, YYYY-MM, YYYY-MM-DD, and with Thh:mm[:ss[.fff]] and an optional zone. What has no zone is local:
-    /// <paramref name="localOffset"/>, so that 2024-05-01 in China begins at 2024-04-30T16:00Z.
+    /// of <paramref name="zone"/>, so that 2024-05-01 in China begins at 2024-04-30T16:00Z.
     /// </summary>
-    public static bool TryParse(ReadOnlySpan<char> text, TimeSpan localOffset, out DateRange range)
+    public static bool TryParse(ReadOnlySpan<char> text, LocalZone zone, out DateRange range)
     {
         range = default;
         if (!TryDigits(text, 0, 4, out var year) || year == 0) return false;
-        if (text.Length == 4) return TryMake(year, 1, 1, localOffset, start => start.AddYears(1), out range);
+        if (text.Length == 4) return TryMake(year, 1, 1, zone, start => start.AddYears(1), out range);
         if (text[4] != '-' || !TryDigits(text, 5, 2, out var month) || month is < 1 or > 12) return false;
-        if (text.Length == 7) return TryMake(year, month, 1, localOffset, start => start.AddMonths(1), out range);
+        if (text.Length == 7) return TryMake(year, month, 1, zone, start => start.AddMonths(1), out range);
         if (text[7] != '-' || !TryDigits(text, 8, 2, out var day) || day < 1 || day > DateTime.DaysInMonth(year, month)) return false;
-        if (text.Length == 10) return TryMake(year, month, day, localOffset, start => start.AddDays(1), out range);
+        if (text.Length == 10) return TryMake(year, month, day, zone, start => start.AddDays(1), out range);
         return text[10] == 'T' && TryTime(text[11..], out var time, out var precision, out var offset)
-            && TryMake(year, month, day, offset ?? localOffset, start => start + precision, out range, time);
+            && TryMake(year, month, day, offset is { } given ? LocalZone.Of(given) : zone, start => start + precision, out range, time);
     }
 
     /// <summary>From the beginning of <paramref name="start"/> to the end of <paramref name="end"/>; a missing one is open. Null when both are missing or unreadable.</summary>
-    public static DateRange? Period(string? start, string? end, TimeSpan localOffset)
+    public static DateRange? Period(string? start, string? end, LocalZone zone)
     {
-        var hasStart = TryParse(start, localOffset, out var first);
-        var hasEnd = TryParse(end, localOffset, out var last);
+        var hasStart = TryParse(start, zone, out var first);
+        var hasEnd = TryParse(end, zone, out var last);
         return hasStart || hasEnd ? new DateRange(hasStart ? first.Low : OpenLow, hasEnd ? last.High : OpenHigh) : null;
     }
 
@@ -83,13 +83,13 @@ public readonly record struct DateRange(DateTime Low, DateTime High)
         return true;
     }
 
-    private static bool TryMake(int year, int month, int day, TimeSpan offset, Func<DateTime, DateTime> end, out DateRange range, TimeSpan time = default)
+    private static bool TryMake(int year, int month, int day, LocalZone zone, Func<DateTime, DateTime> end, out DateRange range, TimeSpan time = default)
     {
         var local = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc) + time;
         // The first and last year of the calendar cannot be shifted or ended: open is what they mean.
         range = year is 1 or 9999
             ? new DateRange(year == 1 ? OpenLow : local, year == 1 ? end(local) : OpenHigh)
-            : new DateRange(local - offset, end(local) - offset);
+            : new DateRange(local - zone.OffsetAt(local), end(local) - zone.OffsetAt(end(local)));
         return true;
     }
 

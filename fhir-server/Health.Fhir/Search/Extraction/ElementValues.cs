@@ -21,6 +21,7 @@ public static class ElementValues
         SearchType.Uri => IsPrimitive(type),
         SearchType.Number => Numbers.Contains(type) || type is "Range",
         SearchType.Quantity => Quantities.Contains(type),
+        SearchType.Special => type is "Location.position",
         _ => false,
     };
 
@@ -30,10 +31,11 @@ public static class ElementValues
         switch (parameter.Type)
         {
             case SearchType.Token: TokenValues.Emit(code, path, element, sink); break;
-            case SearchType.Date when DateOf(path.FhirType, element, settings.LocalOffset) is { } range: sink.Date(code, range); break;
+            case SearchType.Date when DateOf(path.FhirType, element, settings.Zone) is { } range: sink.Date(code, range); break;
             case SearchType.String: TextValues.Emit(code, path.FhirType, element, sink); break;
             case SearchType.Reference: ReferenceValues.Emit(code, path, element, settings.BaseUrl, sink); break;
             case SearchType.Uri when element.ValueKind == JsonValueKind.String: sink.Uri(code, element.GetString()!); break;
+            case SearchType.Special when code == "near": PositionValues.Emit(code, element, sink); break;
             case SearchType.Number or SearchType.Quantity: QuantityValues.Emit(code, path.FhirType, element, sink); break;
             default: break;
         }
@@ -41,19 +43,19 @@ public static class ElementValues
 
     private static bool IsPrimitive(string type) => !Complex.Contains(type) && char.IsLower(type[0]);
 
-    private static DateRange? DateOf(string type, JsonElement element, TimeSpan offset)
+    private static DateRange? DateOf(string type, JsonElement element, LocalZone zone)
     {
-        if (element.ValueKind == JsonValueKind.String) return DateRange.TryParse(element.GetString(), offset, out var range) ? range : null;
+        if (element.ValueKind == JsonValueKind.String) return DateRange.TryParse(element.GetString(), zone, out var range) ? range : null;
         if (element.ValueKind != JsonValueKind.Object) return null;
-        if (type == "Period") return DateRange.Period(Text(element, "start"), Text(element, "end"), offset);
+        if (type == "Period") return DateRange.Period(Text(element, "start"), Text(element, "end"), zone);
         DateRange? all = null;
         if (element.TryGetProperty("event", out var events) && events.ValueKind == JsonValueKind.Array)
         {
             foreach (var item in events.EnumerateArray())
-                if (item.ValueKind == JsonValueKind.String && DateRange.TryParse(item.GetString(), offset, out var one)) all = all?.Union(one) ?? one;
+                if (item.ValueKind == JsonValueKind.String && DateRange.TryParse(item.GetString(), zone, out var one)) all = all?.Union(one) ?? one;
         }
         if (element.TryGetProperty("repeat", out var repeat) && repeat.ValueKind == JsonValueKind.Object && repeat.TryGetProperty("boundsPeriod", out var bounds)
-            && bounds.ValueKind == JsonValueKind.Object && DateRange.Period(Text(bounds, "start"), Text(bounds, "end"), offset) is { } period)
+            && bounds.ValueKind == JsonValueKind.Object && DateRange.Period(Text(bounds, "start"), Text(bounds, "end"), zone) is { } period)
             all = all?.Union(period) ?? period;
         return all;
     }

@@ -5,8 +5,17 @@ namespace Health.Fhir.Search;
 /// <summary>Takes what the extraction finds in one resource: one call per value, in clear. Blinding and storing are the receiver's.</summary>
 public interface IIndexSink
 {
-    /// <summary>A code or identifier; <paramref name="system"/> null where none is given.</summary>
-    void Token(string parameter, string? system, string code);
+    /// <summary>Number of the element the next values lie in, for composite parameters that join values of one element; null for none.</summary>
+    short? Item { set; }
+
+    /// <summary>
+    /// A code or identifier; <paramref name="system"/> null where none is given, <paramref name="code"/> empty where the element has none.
+    /// <paramref name="text"/>: what stands beside it for people (display, text), for <c>:text</c>.
+    /// </summary>
+    void Token(string parameter, string? system, string code, string? text = null);
+
+    /// <summary>An identifier by its type, for <c>:of-type</c>.</summary>
+    void TypedIdentifier(string parameter, string? typeSystem, string typeCode, string value);
 
     void Date(string parameter, DateRange range);
 
@@ -39,6 +48,10 @@ public readonly record struct ReferenceTarget(string Type, string Id)
             ? new ReferenceTarget(parts[0], parts[1])
             : new ReferenceTarget("", reference);
     }
+
+    /// <summary>The version a local reference names, as a target of its own; null where it names none.</summary>
+    public ReferenceTarget? VersionIn(string reference) =>
+        IsLocal && reference.IndexOf("/_history/", StringComparison.Ordinal) is var at and > 0 ? this with { Id = Id + reference[at..] } : null;
 
     /// <summary>The type a reference text leads to, by the form of its URL; null when the text does not say.</summary>
     public static string? TypeOf(string reference)

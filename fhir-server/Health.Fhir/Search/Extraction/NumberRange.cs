@@ -12,8 +12,9 @@ public readonly record struct NumberRange(double Low, double High)
         double.TryParse(text, Style, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
     /// <summary>
-    /// What a searched number means without a prefix: its implicit range, 100 = [99.5, 100.5], 100.00 = [99.995, 100.005], 1e2 = [95, 105]
-    /// (http://hl7.org/fhir/R4/search.html#number). Computed in decimal so that the ends are exact.
+    /// What a searched number means without a prefix: its implicit range, 100 = [99.5, 100.5), 100.00 = [99.995, 100.005), 1e2 = [95, 105)
+    /// (http://hl7.org/fhir/R4/search.html#number). Computed in decimal so that the ends are exact. The standard reads 1e2 as 1.0e2: a mantissa
+    /// without point has one digit more than is written.
     /// </summary>
     public static bool TryImplicit(string text, out NumberRange range)
     {
@@ -23,7 +24,8 @@ public readonly record struct NumberRange(double Low, double High)
         var mantissa = exponentAt < 0 ? text : text[..exponentAt];
         var exponent = exponentAt < 0 ? 0 : int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         var point = mantissa.IndexOf('.');
-        var decimals = (point < 0 ? 0 : mantissa.Length - point - 1) - exponent;
+        var digits = point < 0 ? exponentAt < 0 ? 0 : 1 : mantissa.Length - point - 1;
+        var decimals = digits - exponent;
         if (Math.Abs(decimals) < 20 && decimal.TryParse(text, Style, CultureInfo.InvariantCulture, out var exact) && Math.Abs(exact) < 1e20m)
         {
             var half = 0.5m;

@@ -15,6 +15,12 @@ public sealed class Blinding(IKeyring keyring)
 
     public Guid Token(string parameter, string code) => keyring.Blind("token:" + parameter, code.ToLowerInvariant());
 
+    /// <summary>An identifier with the code of its type, as one value.</summary>
+    public Guid TypedIdentifier(string parameter, string typeCode, string value) => keyring.Blind("typed:" + parameter, $"{typeCode.ToLowerInvariant()}|{value.ToLowerInvariant()}");
+
+    /// <summary>A text beside a code, or the beginning of one, folded.</summary>
+    public long Text(string folded) => Number(keyring.Blind("term", folded));
+
     /// <summary>0 for none.</summary>
     public long System(string? system) => string.IsNullOrEmpty(system) ? 0 : Remembered("system", system);
 
@@ -28,11 +34,16 @@ public sealed class Blinding(IKeyring keyring)
     {
         var name = $"{domain}:{value}";
         if (systems.TryGetValue(name, out var known)) return known;
-        Span<byte> bytes = stackalloc byte[16];
-        keyring.Blind(domain, value).TryWriteBytes(bytes);
-        var hash = BinaryPrimitives.ReadInt64LittleEndian(bytes) | 1;
+        var hash = Number(keyring.Blind(domain, value)) | 1;
         // Clients choose systems: what is remembered is bounded, what is beyond is computed.
         if (systems.Count < RememberedSystems) systems[name] = hash;
         return hash;
+    }
+
+    private static long Number(Guid blinded)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        blinded.TryWriteBytes(bytes);
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes);
     }
 }

@@ -4,14 +4,19 @@ namespace Health.Fhir.Search;
 /// <param name="Columns">Own columns with their PostgreSQL types.</param>
 public sealed record IndexTable(string Name, IReadOnlyList<(string Name, string Type)> Columns)
 {
-    public static readonly IndexTable Token = new("search_token", [("value", "uuid"), ("system", "bigint")]);
+    private static readonly (string, string) ItemColumn = ("item", "smallint");
+
+    public static readonly IndexTable Token = new("search_token", [("value", "uuid"), ("system", "bigint"), ItemColumn, ("text", "bigint")]);
     public static readonly IndexTable Date = new("search_date", [("low", "timestamptz"), ("high", "timestamptz")]);
     public static readonly IndexTable Text = new("search_string", [("value", "text"), ("original", "text")]);
-    public static readonly IndexTable Reference = new("search_reference", [("target_type", "text"), ("target_id", "text")]);
+    public static readonly IndexTable Reference = new("search_reference", [("target_type", "text"), ("target_id", "text"), ItemColumn]);
     public static readonly IndexTable Uri = new("search_uri", [("value", "text")]);
-    public static readonly IndexTable Number = new("search_number", [("low", "double precision"), ("high", "double precision"), ("system", "bigint"), ("unit", "bigint")]);
+    public static readonly IndexTable Number = new("search_number", [("low", "double precision"), ("high", "double precision"), ("system", "bigint"), ("unit", "bigint"), ItemColumn]);
 
     public static readonly IReadOnlyList<IndexTable> All = [Token, Date, Text, Reference, Uri, Number];
+
+    /// <summary>True when its rows are numbered by the element their value lies in.</summary>
+    public bool HasItem => Columns.Contains(ItemColumn);
 
     /// <summary>rid, key, own columns, from_seq.</summary>
     public string ColumnList => $"rid, key, {string.Join(", ", Columns.Select(c => c.Name))}, from_seq";
@@ -24,7 +29,8 @@ public sealed record IndexTable(string Name, IReadOnlyList<(string Name, string 
         SearchType.String => Text,
         SearchType.Reference => Reference,
         SearchType.Uri => Uri,
-        SearchType.Number or SearchType.Quantity => Number,
+        // A position is a number row: latitude and longitude.
+        SearchType.Number or SearchType.Quantity or SearchType.Special => Number,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no index table"),
     };
 

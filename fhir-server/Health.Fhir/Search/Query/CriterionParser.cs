@@ -10,15 +10,18 @@ public sealed class CriterionParser(Extractor extractor, ValueParser values)
 {
     private static readonly Dictionary<SearchType, string[]> Modifiers = new()
     {
-        [SearchType.Token] = ["missing", "not"],
+        [SearchType.Token] = ["missing", "not", "in", "not-in", "above", "below", "of-type", "text"],
         [SearchType.String] = ["missing", "exact", "contains"],
         [SearchType.Reference] = ["missing", "identifier"],
         [SearchType.Uri] = ["missing", "below", "above", "contains"],
         [SearchType.Date] = ["missing"],
         [SearchType.Number] = ["missing"],
         [SearchType.Quantity] = ["missing"],
+        [SearchType.Special] = ["missing"],
+        [SearchType.Composite] = [],
     };
 
+    /// <param name="type">The resource type, or several separated by blanks: then the parameter must be one that all of them have.</param>
     public Refusal? TryRead(string type, string name, string value, out Criterion criterion) => TryRead(type, name, value, 0, out criterion);
 
     private Refusal? TryRead(string type, string name, string value, int depth, out Criterion criterion)
@@ -29,10 +32,9 @@ public sealed class CriterionParser(Extractor extractor, ValueParser values)
         var dot = name.IndexOf('.');
         if (dot > 0) return TryChain(type, name[..dot], name[(dot + 1)..], value, depth, out criterion);
         var (code, modifier) = SplitModifier(name);
+        if (SpecialCriteria.TryRead(extractor, type, code, modifier, value, out criterion) is var (isSpecial, special) && isSpecial) return special;
         if (Find(type, code, out var parameter) is { } unknown) return unknown;
-        if (code == "_id") return TryIds(modifier, value, out criterion);
-        if (!IsModifier(parameter, modifier))
-            return Refusal.NotSupported($"The modifier :{modifier} is not supported on {code} of {type}; supported: {string.Join(", ", Modifiers[parameter.Type].Select(m => ":" + m))}.", name);
+        if (!IsModifier(parameter, modifier)) return NoModifier(type, parameter, modifier!, name);
         if (modifier != "missing") return TryValues(type, parameter, modifier, value, out criterion);
         criterion = new Criterion.Missing(type, parameter, value == "true");
         return value is "true" or "false" ? null : Refusal.Invalid($"{name} is true or false, not '{value}'.", name);
@@ -43,21 +45,37 @@ public sealed class CriterionParser(Extractor extractor, ValueParser values)
         criterion = null!;
         var parts = QueryText.Split(text, ',');
         if (parts.Count > Limits.Values) return Refusal.TooCostly($"A parameter has at most {Limits.Values} values.");
+        if (parameter.Type == SearchType.Composite) return TryComposite(type, parameter, parts, out criterion);
         List<SearchValue> read = [];
         foreach (var part in parts)
         {
             if (values.TryRead(parameter, modifier, part, out var value) is { } refusal) return refusal;
             read.Add(value);
         }
-        criterion = new Criterion.Matches(type, parameter, read, modifier == "not");
+        criterion = new Criterion.Matches(type, parameter, read, modifier is "not" or "not-in");
         return null;
     }
 
-    private static Refusal? TryIds(string? modifier, string value, out Criterion criterion)
+    private Refusal? TryComposite(string type, SearchParameter parameter, List<string> alternatives, out Criterion criterion)
     {
-        criterion = new Criterion.Ids(QueryText.Split(value, ','));
-        if (modifier is not null) return Refusal.NotSupported($"The modifier :{modifier} is not supported on _id.", "_id");
-        return value.Length == 0 ? Refusal.Invalid("_id has no value.", "_id") : null;
+        criterion = null!;
+        var parts = extractor.CompositeOf(type.Split(' ')[0], parameter)!;
+        List<IReadOnlyList<SearchValue>> read = [];
+        foreach (var alternative in alternatives)
+        {
+            var texts = QueryText.Split(alternative, '$');
+            if (texts.Count != parts.Count)
+                return Refusal.Invalid($"{parameter.Code} takes {parts.Count} values joined by $: {string.Join('$', parts.Select(part => part.Parameter.Code))}, not '{alternative}'.", parameter.Code);
+            List<SearchValue> one = [];
+            for (var i = 0; i < texts.Count; i++)
+            {
+                if (values.TryRead(parts[i].Parameter, null, texts[i], out var value) is { } refusal) return refusal with { Expression = parameter.Code };
+                one.Add(value);
+            }
+            read.Add(one);
+        }
+        criterion = new Criterion.Composite(type, parts, read);
+        return null;
     }
 
     private Refusal? TryChain(string type, string head, string rest, string value, int depth, out Criterion criterion)
@@ -86,20 +104,36 @@ public sealed class CriterionParser(Extractor extractor, ValueParser values)
         var parts = name.Split(':', 4);
         if (parts.Length < 4 || parts[3].Length == 0) return Refusal.Invalid("_has is written _has:Type:reference:parameter, for example _has:Observation:patient:code.", name);
         var (source, code) = (parts[1], parts[2]);
-        if (!FhirDefinitions.R4.ResourceTypes.Contains(source)) return Refusal.Invalid($"{source} is not a resource type.", name);
+        if (!FhirDefinitions.R4.ResourceTypes.Contains(source)) return Refusal.Invalid($"{source} is not a resource type{DidYouMean(source, FhirDefinitions.R4.ResourceTypes)}.", name);
         if (Find(source, code, out var reference) is { } unknown) return unknown;
-        if (reference.Type != SearchType.Reference || !reference.Targets.Contains(type)) return Refusal.Invalid($"{code} of {source} does not refer to {type}.", name);
+        if (reference.Type != SearchType.Reference || !type.Split(' ').All(reference.Targets.Contains)) return Refusal.Invalid($"{code} of {source} does not refer to {type}.", name);
         if (TryRead(source, parts[3], value, depth + 1, out var inner) is { } refusal) return refusal;
         criterion = new Criterion.Has(type, source, reference, inner);
         return null;
     }
 
-    private Refusal? Find(string type, string code, out SearchParameter parameter)
+    /// <summary>The parameter that every one of the types has under this name, with the same kind of value.</summary>
+    private Refusal? Find(string types, string code, out SearchParameter parameter)
     {
-        if (FhirDefinitions.R4.ParametersOf(type).TryGetValue(code, out parameter!) && extractor.Supports(type, code)) return null;
-        var known = FhirDefinitions.R4.ParametersOf(type).Keys.Where(c => extractor.Supports(type, c)).Order(StringComparer.Ordinal);
-        return Refusal.NotSupported($"The search parameter '{code}' is not supported on {type}. Supported: {string.Join(", ", known)}.", code);
+        parameter = null!;
+        foreach (var type in types.Split(' '))
+        {
+            if (!extractor.TryFind(type, code, out var found, out var refusal)) return refusal;
+            if (parameter is not null && found.Type != parameter.Type)
+                return Refusal.NotSupported($"The search parameter '{code}' is of another kind on {type} than on the types before it; search the types one by one.", code);
+            parameter ??= found;
+        }
+        return null;
     }
+
+    private static Refusal NoModifier(string type, SearchParameter parameter, string modifier, string name)
+    {
+        var known = Modifiers[parameter.Type];
+        return Refusal.NotSupported(
+            $"The modifier :{modifier} is not supported on {parameter.Code} of {type}{DidYouMean(modifier, known)}; supported: {(known.Length == 0 ? "none" : string.Join(", ", known.Select(m => ":" + m)))}.", name);
+    }
+
+    internal static string DidYouMean(string name, IEnumerable<string> names) => NearestNames.Of(name, names) is { Count: > 0 } near ? $" (did you mean {string.Join(" or ", near)}?)" : "";
 
     private static bool IsModifier(SearchParameter parameter, string? modifier) =>
         modifier is null || Modifiers[parameter.Type].Contains(modifier) || (parameter.Type == SearchType.Reference && parameter.Targets.Contains(modifier));

@@ -8,8 +8,15 @@ public static class CriterionSql
         Criterion.Ids ids => $"{resource}.id = any({sql.Add(ids.Values.ToArray())})",
         Criterion.Missing missing => Missing(missing, sql, resource),
         Criterion.Matches matches => Matches(matches, sql, resource),
+        Criterion.Composite composite => Composite(composite, sql, resource),
         Criterion.Chain chain => Chain(chain, sql, resource),
         Criterion.Has has => Has(has, sql, resource),
+        Criterion.OfType of => $"({resource}.type = {sql.Add(of.Type)} and {Compile(of.Inner, sql, resource)})",
+        Criterion.All { Parts.Count: 0 } => "true",
+        Criterion.Any { Parts.Count: 0 } => "false",
+        Criterion.All all => $"({string.Join(" and ", all.Parts.Select(part => Compile(part, sql, resource)))})",
+        Criterion.Any any => $"({string.Join(" or ", any.Parts.Select(part => Compile(part, sql, resource)))})",
+        Criterion.Not not => $"not ({Compile(not.Inner, sql, resource)})",
         _ => throw new InvalidOperationException($"Criterion {criterion.GetType().Name} has no compilation."),
     };
 
@@ -18,7 +25,7 @@ public static class CriterionSql
         var x = sql.NewAlias("m");
         var table = sql.Rows(IndexTable.Of(missing.Parameter.Type));
         var not = missing.IsMissing ? "not " : "";
-        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {x}.key = {sql.Key(missing.Type, missing.Parameter.Code)})";
+        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {sql.KeyIs(x, missing.Type, missing.Parameter.Code)})";
     }
 
     private static string Matches(Criterion.Matches matches, SqlContext sql, string resource)
@@ -26,9 +33,34 @@ public static class CriterionSql
         var x = sql.NewAlias("v");
         var isIdentifier = matches.Parameter.Type == SearchType.Reference && matches.Values[0] is SearchValue.Token;
         var table = sql.Rows(isIdentifier ? IndexTable.Token : IndexTable.Of(matches.Parameter.Type));
-        var values = string.Join(" or ", matches.Values.Select(value => ValueSql.Compile(value, matches.Parameter.Code, sql, x)));
+        var values = string.Join(" or ", matches.Values.Select(value => ValueSql.Compile(value, matches.Type, matches.Parameter.Code, sql, x)));
         var not = matches.Negated ? "not " : "";
-        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {x}.key = {sql.Key(matches.Type, matches.Parameter.Code)} and ({values}))";
+        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {sql.KeyIs(x, matches.Type, matches.Parameter.Code)} and ({values}))";
+    }
+
+    private static string Composite(Criterion.Composite composite, SqlContext sql, string resource) =>
+        $"({string.Join(" or ", composite.Values.Select(values => One(composite, values, sql, resource)))})";
+
+    /// <summary>The parts about one element hang on the row of the first of them; the others stand for themselves.</summary>
+    private static string One(Criterion.Composite composite, IReadOnlyList<SearchValue> values, SqlContext sql, string resource)
+    {
+        List<string> alone = [];
+        List<(string Alias, string Row)> ofItem = [];
+        for (var i = 0; i < values.Count; i++)
+        {
+            var (part, isOfItem) = composite.Parts[i];
+            var x = sql.NewAlias("c");
+            var row = $"from {sql.Rows(IndexTable.Of(part.Type))} {x} where {x}.rid = {resource}.rid and {sql.KeyIs(x, composite.Type, part.Code)} "
+                + $"and {ValueSql.Compile(values[i], composite.Type, part.Code, sql, x)}";
+            if (isOfItem) ofItem.Add((x, row));
+            else alone.Add($"exists (select 1 {row})");
+        }
+        if (ofItem.Count > 0)
+        {
+            var others = ofItem.Skip(1).Select(other => $" and exists (select 1 {other.Row} and {other.Alias}.item is not distinct from {ofItem[0].Alias}.item)");
+            alone.Add($"exists (select 1 {ofItem[0].Row}{string.Concat(others)})");
+        }
+        return $"({string.Join(" and ", alone)})";
     }
 
     private static string Chain(Criterion.Chain chain, SqlContext sql, string resource)
@@ -37,8 +69,8 @@ public static class CriterionSql
         {
             var (f, t) = (sql.NewAlias("f"), sql.NewAlias("t"));
             return $"exists (select 1 from {sql.Rows(IndexTable.Reference)} {f} join fhir.resource {t} on {t}.type = {f}.target_type and {t}.id = {f}.target_id "
-                + $"where {f}.rid = {resource}.rid and {f}.key = {sql.Key(chain.Type, chain.Reference.Code)} and {f}.target_type = {sql.Add(alternative.TargetType)} "
-                + $"and {sql.Visible(t)} and {Compile(alternative.Target, sql, t)})";
+                + $"where {f}.rid = {resource}.rid and {sql.KeyIs(f, chain.Type, chain.Reference.Code)} and {f}.target_type = {sql.Add(alternative.TargetType)} "
+                + $"and {sql.VisibleOnTheWay(t, alternative.TargetType)} and {Compile(alternative.Target, sql, t)})";
         });
         return $"({string.Join(" or ", alternatives)})";
     }
@@ -47,7 +79,7 @@ public static class CriterionSql
     {
         var (f, s) = (sql.NewAlias("f"), sql.NewAlias("s"));
         return $"exists (select 1 from {sql.Rows(IndexTable.Reference)} {f} join fhir.resource {s} on {s}.rid = {f}.rid "
-            + $"where {f}.key = {sql.Key(has.SourceType, has.Reference.Code)} and {f}.target_type = {sql.Add(has.Type)} and {f}.target_id = {resource}.id "
-            + $"and {sql.Visible(s)} and {Compile(has.Source, sql, s)})";
+            + $"where {sql.KeyIs(f, has.SourceType, has.Reference.Code)} and {f}.target_type = {resource}.type and {f}.target_id = {resource}.id "
+            + $"and {sql.VisibleOnTheWay(s, has.SourceType)} and {Compile(has.Source, sql, s)})";
     }
 }

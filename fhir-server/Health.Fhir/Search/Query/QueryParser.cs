@@ -76,8 +76,7 @@ public sealed class QueryParser(Extractor extractor, CriterionParser criteria)
         {
             var code = part.TrimStart('-');
             if (code is "_id" or "_lastUpdated") keys.Add(new SortKey(code, null, part[0] == '-'));
-            else if (!FhirDefinitions.R4.ParametersOf(search.Type).TryGetValue(code, out var parameter) || !extractor.Supports(search.Type, code))
-                return Refusal.NotSupported($"{search.Type} cannot be sorted by '{code}': there is no such search parameter.", "_sort");
+            else if (!extractor.TryFind(search.Type, code, out var parameter, out var unknown)) return unknown! with { Expression = "_sort" };
             else if (parameter.Type is SearchType.Token)
                 return Refusal.NotSupported($"{search.Type} cannot be sorted by the token '{code}': codes are stored blinded and have no order.", "_sort");
             else keys.Add(new SortKey(code, parameter, part[0] == '-'));

@@ -28,12 +28,33 @@ public sealed class SqlContext(IReadOnlyDictionary<(string Type, string Param), 
     /// <summary>The number of a parameter, written into the statement: it is ours, and the planner estimates better with it.</summary>
     public short Key(string type, string code) => keys[(type, code)];
 
+    /// <summary>The condition that a row is of this parameter of one of these types (separated by blanks).</summary>
+    public string KeyIs(string row, string types, string code)
+    {
+        if (!types.Contains(' ')) return $"{row}.key = {Key(types, code)}";
+        return $"{row}.key in ({string.Join(", ", types.Split(' ').Select(type => Key(type, code)).Distinct())})";
+    }
+
+    /// <summary>The codes that the terminology named for the value sets and codes of this query.</summary>
+    public IReadOnlyDictionary<SearchValue.Codes, IReadOnlyCollection<Terminology.CodeOf>> CodeSets { get; init; } = new Dictionary<SearchValue.Codes, IReadOnlyCollection<Terminology.CodeOf>>();
+
     public string Rows(IndexTable table) => table.RowsAt(horizon is { } at ? horizonParameter ??= Add(at) : null);
 
     /// <summary>The condition that the row of fhir.resource named <paramref name="alias"/> is there for the caller. What is hidden is not there.</summary>
     public string Visible(string alias) => IsAsOf
         ? AccessFilterSql.Compile(filter, parameters, alias)
         : $"not {alias}.deleted and {AccessFilterSql.Compile(filter, parameters, alias)}";
+
+    /// <summary>
+    /// The same for a resource that is met on the way, of one of these types: as of a past moment it must have been there then. (The matches themselves are found
+    /// by their row of _lastUpdated.)
+    /// </summary>
+    public string VisibleOnTheWay(string alias, string types)
+    {
+        if (!IsAsOf) return Visible(alias);
+        var x = NewAlias("l");
+        return $"{Visible(alias)} and exists (select 1 from {Rows(IndexTable.Date)} {x} where {x}.rid = {alias}.rid and {KeyIs(x, types, "_lastUpdated")})";
+    }
 
     /// <summary>The keys of _lastUpdated of every type: one such row per living version.</summary>
     public short[] VersionKeys => [.. keys.Where(k => k.Key.Param == "_lastUpdated").Select(k => k.Value)];

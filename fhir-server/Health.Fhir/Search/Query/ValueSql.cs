@@ -3,9 +3,15 @@ namespace Health.Fhir.Search;
 /// <summary>Compiles one searched value into a condition on an index row.</summary>
 public static class ValueSql
 {
-    public static string Compile(SearchValue value, string parameter, SqlContext sql, string row) => value switch
+    /// <param name="types">The types the parameter is of, separated by blanks.</param>
+    public static string Compile(SearchValue value, string types, string parameter, SqlContext sql, string row) => value switch
     {
+        SearchValue.Other other => $"(not {Compile(other.Than, types, parameter, sql, row)})",
         SearchValue.Token token => Token(token, parameter, sql, row),
+        SearchValue.TypedIdentifier identifier => TypedIdentifier(identifier, parameter, sql, row),
+        SearchValue.Codes codes => Codes(codes, parameter, sql, row),
+        SearchValue.Beside beside => Beside(beside, types, parameter, sql, row),
+        SearchValue.Near near => NearSql.Compile(near, sql, row),
         SearchValue.Date date => Date(date, sql, row),
         SearchValue.Text text => Text(text, sql, row),
         SearchValue.Reference reference => Reference(reference, sql, row),
@@ -20,6 +26,36 @@ public static class ValueSql
         if (token.Code is { } code) conditions.Add($"{row}.value = {sql.Add(sql.Blinding.Token(parameter, code))}");
         if (token.System is { } system) conditions.Add($"{row}.system = {sql.Add(sql.Blinding.System(system))}");
         return $"({string.Join(" and ", conditions)})";
+    }
+
+    private static string TypedIdentifier(SearchValue.TypedIdentifier identifier, string parameter, SqlContext sql, string row)
+    {
+        var value = $"{row}.value = {sql.Add(sql.Blinding.TypedIdentifier(parameter, identifier.TypeCode, identifier.Value))}";
+        return identifier.TypeSystem is { } system ? $"({value} and {row}.system = {sql.Add(sql.Blinding.System(system))})" : $"({value})";
+    }
+
+    private static string Codes(SearchValue.Codes wanted, string parameter, SqlContext sql, string row)
+    {
+        var codes = sql.CodeSets[wanted];
+        var qualified = codes.Where(code => code.System is not null).ToList();
+        var alone = codes.Where(code => code.System is null).Select(code => sql.Blinding.Token(parameter, code.Code)).ToArray();
+        List<string> conditions = [];
+        if (qualified.Count > 0)
+        {
+            var values = sql.Add(qualified.Select(code => sql.Blinding.Token(parameter, code.Code)).ToArray());
+            var systems = sql.Add(qualified.Select(code => sql.Blinding.System(code.System)).ToArray());
+            conditions.Add($"({row}.value, {row}.system) in (select * from unnest({values}::uuid[], {systems}::bigint[]))");
+        }
+        if (alone.Length > 0) conditions.Add($"{row}.value = any({sql.Add(alone)})");
+        return conditions.Count == 0 ? "false" : $"({string.Join(" or ", conditions)})";
+    }
+
+    /// <summary>The dictionary of texts leads to the codes they stand beside, and those to the rows; the row tells whether it carries that text.</summary>
+    private static string Beside(SearchValue.Beside beside, string types, string parameter, SqlContext sql, string row)
+    {
+        var t = sql.NewAlias("w");
+        var prefix = sql.Add(sql.Blinding.Text(SearchTerm.Fold(beside.Beginning)));
+        return $"(({row}.value, {row}.text) in (select {t}.value, {t}.text from fhir.search_term {t} where {sql.KeyIs(t, types, parameter)} and {t}.prefix = {prefix}))";
     }
 
     /// <summary>The table of http://hl7.org/fhir/R4/search.html#prefix, over [low, high) of the resource and of the searched value.</summary>
@@ -62,6 +98,8 @@ public static class ValueSql
         {
             TextMatch.Exact => $"({row}.value = {sql.Add(StringFolding.Fold(wanted))} and {row}.original = {sql.Add(wanted)})",
             TextMatch.Contains => $"({row}.value like {sql.Add($"%{Like(wanted)}%")})",
+            TextMatch.Whole => $"({row}.value = {sql.Add(wanted)})",
+            TextMatch.EndsWith => $"({row}.value like {sql.Add($"%{Like(wanted)}")})",
             _ => StartsWith("value", wanted, sql, row),
         };
     }
@@ -102,7 +140,7 @@ public static class ValueSql
     {
         if (number.Unit is { } unit && CanonicalUnits.Of(number.System, unit) is { } canonical)
         {
-            var comparison = Compare(number.Prefix, number.Exact * canonical.Factor, canonical.Convert(number.Implicit), sql, row);
+            var comparison = Compare(number.Prefix, canonical.Convert(number.Exact), canonical.Convert(number.Implicit), sql, row);
             return $"({comparison} and {row}.system = {CanonicalUnits.System} and {row}.unit = {sql.Add(sql.Blinding.Unit(canonical.Unit))})";
         }
         List<string> conditions = [Compare(number.Prefix, number.Exact, number.Implicit, sql, row)];
