@@ -9,8 +9,8 @@ public sealed class What_changed(OperationHost host)
     [Fact]
     public async Task between_two_versions_of_a_resource_is_told_as_patch_operations()
     {
-        await host.It.Put("Patient/diff", "{'gender':'male','birthDate':'1980-01-01','name':[{'text':'A'},{'text':'B'}],'contact':[{'gender':'male'}]}");
-        await host.It.Put("Patient/diff", "{'gender':'female','name':[{'text':'A'},{'text':'C'},{'text':'D'}],'contact':[{'gender':'male'}],'communication':[{'language':{'text':'zh'},'preferred':true}],'deceasedBoolean':false}");
+        await host.It.Put("Patient/diff", "{'gender':'male','birthDate':'1980-01-01','name':[{'text':'A'},{'text':'B'}],'contact':[{'name':{'text':'K'}}]}");
+        await host.It.Put("Patient/diff", "{'gender':'female','name':[{'text':'A'},{'text':'C'},{'text':'D'}],'contact':[{'name':{'text':'K'}}],'communication':[{'language':{'text':'zh'},'preferred':true}],'deceasedBoolean':false}");
         var operations = Operations(await host.It.Get("Patient/diff/$diff?_fromVersion=1&_toVersion=2"));
         Assert.Contains("replace Patient.gender female", operations);
         Assert.Contains("delete Patient.birthDate", operations);
