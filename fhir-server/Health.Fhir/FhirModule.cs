@@ -6,7 +6,9 @@ using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Subscriptions;
 using Health.Fhir.Terminology;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
+using Health.Fhir.Wire.Async;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,11 +33,15 @@ public static class FhirModule
         TerminologyFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
+        builder.Services.AddSingleton<AsyncJobTable>();
+        builder.Services.AddSingleton<AsyncJobs>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<AsyncJobs>());
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
         {
             RawMessages = provider.GetService<IRawMessages>(),
+            Routes = provider.GetRequiredService<FhirRoutes>(),
             AdmitSubscription = (request, id, body, ct) => provider.GetRequiredService<SubscriptionAdmission>().Admit(request, id, body, ct),
-            SearchType = (request, ct) => SearchInteraction.Handle(request, provider.GetRequiredService<PageToken>(), ct),
+            Conformance = provider.GetRequiredService<ConformanceStore>(),
         });
     }
 
@@ -56,6 +62,9 @@ public static class FhirModule
         OperationsFeature.Map(fhir);
         SubscriptionsFeature.Map(fhir);
         BulkFeature.Map(fhir);
+        AsyncStatus.Map(fhir);
+        TerminologyFeature.Map(fhir);
+        ValidationFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

@@ -44,25 +44,26 @@ public sealed class BulkDoor(BulkTable table, Spool spool, ExportRows rows, Expo
         if (!await table.Insert(id, kind, wanted, await services.Horizon.Current(ct), ct))
             return FhirAnswer.Of(new Refusal(429, "throttled", $"{BulkOptions.MostJobsPerOwner} of your jobs are not finished: wait for them, or cancel one."));
         wakeup.Set();
-        request.Http!.Response.Headers.ContentLocation = $"{request.BaseUrl}/${kind}-status/{id}";
-        return new FhirAnswer(202);
+        return new FhirAnswer(202) { Headers = [("Content-Location", $"{request.BaseUrl}/${kind}-status/{id}")] };
     }
 
     public async ValueTask<FhirAnswer> Status(FhirRequest request, CancellationToken ct)
     {
         if (await Own(request.Caller, request.Id!, ct) is not { } job) return await NotKnown(request, $"$export-status/{request.Id}", ct);
-        var headers = request.Http!.Response.Headers;
         switch (job.State)
         {
             case "done":
-                headers.Expires = job.ExpiresAt!.Value.UtcDateTime.ToString("R", CultureInfo.InvariantCulture);
-                return new FhirAnswer(200) { Body = job.Kind == "export" ? BulkManifest.OfExport(job, await table.Files(job.Id, ct)) : BulkManifest.OfImport(job), ContentType = "application/json" };
+                return new FhirAnswer(200)
+                {
+                    Body = job.Kind == "export" ? BulkManifest.OfExport(job, await table.Files(job.Id, ct)) : BulkManifest.OfImport(job),
+                    ContentType = "application/json",
+                    Headers = [("Expires", job.ExpiresAt!.Value.UtcDateTime.ToString("R", CultureInfo.InvariantCulture))],
+                };
             case "failed":
                 return FhirAnswer.Of(new Refusal(500, "exception", job.Fault ?? "The job failed."));
             default:
-                headers["X-Progress"] = job.State == "waiting" ? "waiting" : $"{job.Done} resources{(job.Failed > 0 ? $", {job.Failed} refused" : "")}, at {job.Position}";
-                headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-                return new FhirAnswer(202);
+                var progress = job.State == "waiting" ? "waiting" : $"{job.Done} resources{(job.Failed > 0 ? $", {job.Failed} refused" : "")}, at {job.Position}";
+                return new FhirAnswer(202) { Headers = [("X-Progress", progress), ("Retry-After", RetryAfterSeconds.ToString(CultureInfo.InvariantCulture))] };
         }
     }
 

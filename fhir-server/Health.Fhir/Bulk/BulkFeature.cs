@@ -42,7 +42,7 @@ public static class BulkFeature
             fhir.MapGet($"/${kind}-file/{{id}}/{{name}}", bulk.File).AllowAnonymous();
         }
 
-        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add("$import", "/$import", ["POST"]);
+        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add("$import", "/$import", ["POST"], (_, _) => new(FhirAnswer.Of(Refusal.NotSupported("$import is called on its own, not inside a bundle."))));
         fhir.MapPost("/$import", fhir.ServiceProvider.GetRequiredService<ImportDoor>().Handle).AllowAnonymous();
     }
 }
