@@ -4,7 +4,9 @@ using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Subscriptions;
 using Health.Fhir.Terminology;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
+using Health.Fhir.Wire.Async;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,11 +30,15 @@ public static class FhirModule
         SubscriptionsFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
+        builder.Services.AddSingleton<AsyncJobTable>();
+        builder.Services.AddSingleton<AsyncJobs>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<AsyncJobs>());
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
         {
             RawMessages = provider.GetService<IRawMessages>(),
+            Routes = provider.GetRequiredService<FhirRoutes>(),
             AdmitSubscription = (request, id, body, ct) => provider.GetRequiredService<SubscriptionAdmission>().Admit(request, id, body, ct),
-            SearchType = (request, ct) => SearchInteraction.Handle(request, provider.GetRequiredService<PageToken>(), ct),
+            Conformance = provider.GetRequiredService<ConformanceStore>(),
         });
     }
 
@@ -50,7 +56,10 @@ public static class FhirModule
         Delete.Map(fhir);
         History.Map(fhir);
         SearchFeature.Map(fhir);
+        AsyncStatus.Map(fhir);
         SubscriptionsFeature.Map(fhir);
+        TerminologyFeature.Map(fhir);
+        ValidationFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

@@ -3,6 +3,7 @@ using Health.Contracts;
 using Health.Fhir.Records;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
 
 namespace Health.Fhir.Interactions;
 
@@ -29,31 +30,41 @@ public static class BundleInteraction
 
     private static async ValueTask<FhirAnswer> Batch(FhirRequest request, List<BundleEntry> entries, CancellationToken ct)
     {
-        var answers = new List<FhirAnswer>(entries.Count);
-        foreach (var entry in entries) answers.Add(await One(entry.Request, ct));
-        return Response(request, "batch-response", answers, withBodies: true);
+        var answers = new FhirAnswer[entries.Count];
+        foreach (var entry in entries) answers[entry.Index] = await One(entry, ct);
+        return Response(request, "batch-response", answers);
     }
 
-    /// <summary>One entry of a batch, or a GET of a transaction.</summary>
-    internal static ValueTask<FhirAnswer> One(FhirRequest request, CancellationToken ct) => request switch
+    /// <summary>One entry of a batch, or a read of a transaction; what it refuses is placed in the bundle.</summary>
+    internal static async ValueTask<FhirAnswer> One(BundleEntry entry, CancellationToken ct)
     {
-        { Method: "GET" or "HEAD", Id: not null } => Read.Handle(request, ct),
-        { Method: "POST", Type: not null, Id: null } => Create.Handle(request, ct),
-        { Method: "PUT", Type: not null } => Update.Handle(request, ct),
-        { Method: "DELETE", Type: not null } => Delete.Handle(request, ct),
-        { Method: "GET", Type: not null } when request.Services.SearchType is { } search => search(request, ct),
-        _ => new(FhirAnswer.Of(Refusal.NotSupported($"{request.Method} {request.Type}/{request.Id} is not carried out inside a bundle."))),
-    };
+        if (entry.Malformed is { } malformed) return FhirAnswer.Of(malformed);
+        // A bundle inside a bundle would multiply without end.
+        if (entry.Request is { Method: "POST", Type: null }) return FhirAnswer.Of(Refusal.NotSupported("A bundle is not carried out inside a bundle.", $"Bundle.entry[{entry.Index}].request.url"));
+        FhirAnswer answer;
+        try
+        {
+            answer = await entry.Interaction!(entry.Request, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested && FhirDoor.Failure(e, entry.Request.Caller.RequestId) is { } failure)
+        {
+            // One entry that fails inside must not hide what the others did.
+            entry.Request.Services.Log.LogError(e, "Entry {Entry} of the batch {RequestId} failed.", entry.Index, entry.Request.Caller.RequestId);
+            answer = FhirAnswer.Of(failure);
+        }
+
+        return entry.Request.IsHead ? answer with { Body = default } : answer;
+    }
 
     /// <summary>http://hl7.org/fhir/R4/http.html#transaction-response</summary>
-    internal static FhirAnswer Response(FhirRequest request, string type, IReadOnlyList<FhirAnswer> answers, bool withBodies) => new(200)
+    internal static FhirAnswer Response(FhirRequest request, string type, IReadOnlyList<FhirAnswer> answers) => new(200)
     {
-        Body = BundleWriter.Write(type, null, [], answers, (json, answer) => Entry(json, request, answer, withBodies)),
+        Body = BundleWriter.Write(type, null, [], answers, (json, answer) => Entry(json, request, answer)),
     };
 
-    private static void Entry(Utf8JsonWriter json, FhirRequest request, FhirAnswer answer, bool withBodies)
+    private static void Entry(Utf8JsonWriter json, FhirRequest request, FhirAnswer answer)
     {
-        if (withBodies && !answer.IsRefused && !answer.Body.IsEmpty)
+        if (answer is { IsRefused: false, IsOutcome: false, Body.IsEmpty: false })
         {
             json.WritePropertyName("resource");
             json.WriteRawValue(answer.Body.Span, skipInputValidation: true);
@@ -68,6 +79,11 @@ public static class BundleInteraction
         {
             json.WritePropertyName("outcome");
             OutcomeWriter.WriteTo(json, answer.Issues);
+        }
+        else if (answer.IsOutcome)
+        {
+            json.WritePropertyName("outcome");
+            json.WriteRawValue(answer.Body.Span, skipInputValidation: true);
         }
 
         json.WriteEndObject();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Health.Fhir.Records;
+using Health.Fhir.Terminology;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -53,7 +54,7 @@ public static class Capabilities
             json.WriteEndObject();
             json.WriteString("fhirVersion", "4.0.1");
             Strings(json, "format", ["application/fhir+json", "application/fhir+xml", "json", "xml"]);
-            Strings(json, "patchFormat", ["application/json-patch+json", "application/merge-patch+json"]);
+            Strings(json, "patchFormat", ["application/fhir+json", "application/fhir+xml", "application/json-patch+json", "application/merge-patch+json"]);
             json.WriteStartArray("rest");
             Rest(json, routes, search);
             json.WriteEndArray();
@@ -82,14 +83,15 @@ public static class Capabilities
     {
         json.WriteStartObject();
         json.WriteString("type", type);
-        Interactions(json, routes.Names.Where(name => !SystemInteractions.Contains(name) && !name.StartsWith('$')));
+        if (RegionConformance.ProfilesOf(type) is { Length: > 0 } profiles) Strings(json, "supportedProfile", profiles);
+        Interactions(json, routes.Names.Where(name => name is not ("async-status" or "async-cancel") && !SystemInteractions.Contains(name) && !name.StartsWith('$')));
         json.WriteString("versioning", "versioned-update");
         json.WriteBoolean("readHistory", true);
         json.WriteBoolean("updateCreate", true);
         json.WriteBoolean("conditionalCreate", true);
         json.WriteString("conditionalRead", "full-support");
         json.WriteBoolean("conditionalUpdate", true);
-        json.WriteString("conditionalDelete", "single");
+        json.WriteString("conditionalDelete", "multiple");
         Strings(json, "referencePolicy", ["literal", "local"]);
         if (search is not null && search.ParametersOf(type).ToList() is { Count: > 0 } parameters)
         {

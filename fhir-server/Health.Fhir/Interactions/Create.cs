@@ -1,5 +1,6 @@
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
 
@@ -18,7 +19,8 @@ public static class Create
         var type = request.Type!;
         var (filter, denied) = await request.Authorise(AccessKind.Create, type, ct);
         if (denied is not null) return FhirAnswer.Of(denied);
-        if (ResourceCheck.TryRead(request.Body.Span, type, out _) is { Count: > 0 } issues) return FhirAnswer.Of(issues);
+        if (ResourceCheck.TryRead(request.Body.Span, type, out var scan) is { Count: > 0 } issues) return FhirAnswer.Of(issues);
+        if (await ProfileCheck.Run(request, request.Body, scan, ct) is { Count: > 0 } broken) return FhirAnswer.Of(broken);
         var (write, refusal) = await Prepare(request, type, request.Body, null, ct);
         return refusal is not null ? FhirAnswer.Of(refusal) : await RestWrites.Commit(request, RestWrites.Unit(request, filter, write!), ct);
     }

@@ -31,9 +31,9 @@ internal static class RestWrites
             LastUpdated = body.LastUpdated,
             Location = $"{outcome.ResourceType}/{outcome.Id}/_history/{outcome.Version}",
         };
-        if (Wants(prefer, "return=minimal")) return answer;
-        if (Wants(prefer, "return=OperationOutcome"))
-            return answer with { Body = OutcomeWriter.Write([new Refusal(answer.Status, "informational", $"{outcome.ResourceType}/{outcome.Id} is at version {outcome.Version}{(outcome.Changed ? "" : "; the write said nothing new")}.")]) };
+        if (Preferences.Has(prefer, "return=minimal")) return answer;
+        if (Preferences.WantsOutcome(prefer))
+            return answer with { IsOutcome = true, Body = OutcomeWriter.Write([new Refusal(answer.Status, "informational", $"{outcome.ResourceType}/{outcome.Id} is at version {outcome.Version}{(outcome.Changed ? "" : "; the write said nothing new")}.")]) };
         return answer with { Body = body.Json };
     }
 
@@ -55,7 +55,4 @@ internal static class RestWrites
     /// <summary>Whether the caller may touch the resource if it exists.</summary>
     public static async ValueTask<bool> MayTouch(FhirRequest request, string type, string id, AccessFilter filter, CancellationToken ct) =>
         filter is AccessFilter.Everything || await request.Services.Records.IsVisible(type, id, filter, ct);
-
-    private static bool Wants(string? prefer, string what) =>
-        prefer is not null && prefer.Split(',', ';').Any(part => part.Trim().Equals(what, StringComparison.OrdinalIgnoreCase));
 }

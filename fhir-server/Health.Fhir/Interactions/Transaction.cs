@@ -1,5 +1,6 @@
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 
 namespace Health.Fhir.Interactions;
@@ -10,9 +11,11 @@ namespace Health.Fhir.Interactions;
 /// </summary>
 internal static class Transaction
 {
+    private const int MaxTries = 8;
+
     private sealed record Prepared(BundleEntry Entry, UnitWrite Write);
 
-    public static async ValueTask<FhirAnswer> Run(FhirRequest request, List<BundleEntry> entries, CancellationToken ct)
+    public static async ValueTask<FhirAnswer> Run(FhirRequest request, List<BundleEntry> entries, CancellationToken ct, int attempt = 1)
     {
         var rights = new Rights(request);
         if (Duplicate(entries) is { } twice) return FhirAnswer.Of(twice);
@@ -41,28 +44,39 @@ internal static class Transaction
             var outcome = await request.Services.Committer.Commit(unit, ct);
             if (outcome.Commit.Refusal is { } refused)
             {
+                // A patch without If-Match that lost a race is applied again, as one of its own is.
+                var at = outcome.Commit.RefusedIndex;
+                if (refused.Status == 412 && attempt < MaxTries && at >= 0 && ordered[at].Entry.Request is { Method: "PATCH", IfMatch: null }) return await Run(request, entries, ct, attempt + 1);
                 await request.RecordRefusal("E", "transaction", null, refused, ct);
                 return FhirAnswer.Of(outcome.Commit.RefusedIndex >= 0 ? At(ordered[outcome.Commit.RefusedIndex].Entry, refused) : refused);
             }
 
             for (var i = 0; i < ordered.Count; i++)
-                answers[ordered[i].Entry.Index] = RestWrites.Answer(request.Prefer, outcome.Commit.Outcomes[i], outcome.Bodies[i]);
+                answers[ordered[i].Entry.Index] = Written(request, outcome.Commit.Outcomes[i], outcome.Bodies[i]);
         }
 
-        foreach (var entry in entries.Where(entry => !IsWrite(entry))) answers[entry.Index] = await BundleInteraction.One(entry.Request, ct);
-        var withBodies = request.Prefer?.Contains("return=representation", StringComparison.OrdinalIgnoreCase) == true || entries.TrueForAll(entry => !IsWrite(entry));
-        return BundleInteraction.Response(request, "transaction-response", answers, withBodies);
+        foreach (var entry in entries.Where(entry => !IsWrite(entry))) answers[entry.Index] = await BundleInteraction.One(entry, ct);
+        return BundleInteraction.Response(request, "transaction-response", answers);
+    }
+
+    // Whoever sends a thousand resources seldom wants them back: only when asked for. What was read is always given.
+    private static FhirAnswer Written(FhirRequest request, RecordOutcome outcome, WrittenBody body)
+    {
+        var answer = RestWrites.Answer(request.Prefer, outcome, body);
+        return answer.IsOutcome || Preferences.WantsRepresentation(request.Prefer) ? answer : answer with { Body = default };
     }
 
     private static async ValueTask<IReadOnlyList<Refusal>?> Check(BundleEntry entry, Rights rights, CancellationToken ct)
     {
+        if (entry.Malformed is { } malformed) return [malformed];
         var request = entry.Request;
         if (request.Method is "GET" or "HEAD") return null;
         if (!IsWrite(entry)) return [Refusal.NotSupported($"{request.Method} is not carried out inside a transaction.")];
         var (_, denied) = await rights.Of(Kind(request.Method), request.Type!, ct);
         if (denied is not null) return [denied];
-        if (request.Method == "DELETE") return null;
-        return ResourceCheck.TryRead(entry.Resource.Span, request.Type, out _) is { Count: > 0 } issues ? issues : null;
+        if (request.Method is "DELETE" or "PATCH") return null;
+        if (ResourceCheck.TryRead(entry.Resource.Span, request.Type, out var scan) is { Count: > 0 } issues) return issues;
+        return await ProfileCheck.Run(request, entry.Resource, scan, ct) is { Count: > 0 } broken ? broken : null;
     }
 
     private static async ValueTask<(UnitWrite?, Refusal?)> Prepare(BundleEntry entry, Rights rights, Dictionary<string, string> residents, CancellationToken ct)
@@ -73,6 +87,7 @@ internal static class Transaction
         {
             "POST" => await Create.Prepare(request, request.Type!, entry.Resource, residents, ct),
             "DELETE" => await Delete.Prepare(request, request.Type!, filter, ct),
+            "PATCH" => await Patch.Prepare(request, filter, residents, ct) is var (patched, refusals) && patched is not null ? (patched, null) : (null, refusals[0]),
             _ when ResourceScan.TryRead(entry.Resource.Span, out var scan) is null => await Update.Prepare(request, request.Type!, entry.Resource, scan, filter, residents, ct),
             _ => (null, Refusal.Invalid("The resource is not well-formed.")),
         };
@@ -93,7 +108,7 @@ internal static class Transaction
         var urls = new HashSet<string>();
         foreach (var entry in entries)
         {
-            if (entry.Request is { Method: "PUT" or "DELETE", Id: not null } && !named.Add($"{entry.Request.Type}/{entry.Request.Id}"))
+            if (entry.Request is { Method: "PUT" or "DELETE" or "PATCH", Id: not null } && !named.Add($"{entry.Request.Type}/{entry.Request.Id}"))
                 return At(entry, Refusal.Invalid($"{entry.Request.Type}/{entry.Request.Id} is written twice in one transaction."));
             if (entry.FullUrl is { } url && entry.Request.Method is not ("GET" or "HEAD") && !urls.Add(url)) return At(entry, Refusal.Invalid("The fullUrl occurs twice."));
         }
@@ -103,13 +118,14 @@ internal static class Transaction
 
     private static Refusal At(BundleEntry entry, Refusal refusal)
     {
+        if (refusal.Expression?.StartsWith("Bundle.entry[", StringComparison.Ordinal) == true) return refusal;
         // SDK paths start with the type of the entry's own resource.
         var within = refusal.Expression is { } expression ? expression[(expression.IndexOf('.') is var dot and >= 0 ? dot : expression.Length)..] : "";
         return refusal with { Expression = $"Bundle.entry[{entry.Index}].resource{within}" };
     }
 
     private static bool IsWrite(BundleEntry entry) =>
-        entry.Request is { Type: not null } and ({ Method: "POST", Id: null } or { Method: "PUT" or "DELETE" });
+        entry.Request is { Type: not null } and ({ Method: "POST", Id: null } or { Method: "PUT" or "DELETE" or "PATCH" });
 
     private static int Order(string method) => method switch { "DELETE" => 0, "POST" => 1, _ => 2 };
 

@@ -1,5 +1,6 @@
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Validation;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
 
@@ -22,6 +23,7 @@ public static class Update
         var (filter, denied) = await request.Authorise(AccessKind.Update, request.Type!, ct);
         if (denied is not null) return FhirAnswer.Of(denied);
         if (ResourceCheck.TryRead(request.Body.Span, request.Type, out var scan) is { Count: > 0 } issues) return FhirAnswer.Of(issues);
+        if (await ProfileCheck.Run(request, request.Body, scan, ct) is { Count: > 0 } broken) return FhirAnswer.Of(broken);
         var (write, refusal) = await Prepare(request, request.Type!, request.Body, scan, filter, null, ct);
         return refusal is not null ? FhirAnswer.Of(refusal) : await RestWrites.Commit(request, RestWrites.Unit(request, filter, write!), ct);
     }

@@ -49,6 +49,8 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening
             resolved[i] = target!;
         }
 
+        if (unit.ResolveReferences && Twice(resolved) is >= 0 and var twice)
+            return UnitResult.Refused(Refusal.Invalid($"{resolved[twice].Write.ResourceType}/{resolved[twice].Write.Id} is written twice in one transaction."), twice);
         if (unit.ResolveReferences && await ReferenceResolution.Run(unit, resolved, this, ct) is { } unresolved) return UnitResult.Refused(unresolved.Refusal, unresolved.Index);
         var overlay = new Dictionary<(string, string), ResourceRow>();
         var made = new List<PendingVersion>();
@@ -67,6 +69,15 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening
         return result;
     }
 
+    // Two conditional entries may end at one resource, which the addresses do not show. http://hl7.org/fhir/R4/http.html#trules
+    private static int Twice(ResolvedWrite[] writes)
+    {
+        var seen = new HashSet<(string, string)>();
+        for (var i = 0; i < writes.Length; i++)
+            if (!writes[i].IsSettled && !seen.Add((writes[i].Write.ResourceType, writes[i].Write.Id))) return i;
+        return -1;
+    }
+
     /// <summary>Why a search cannot decide; null when it can.</summary>
     public Refusal? Check(string resourceType, string query) => services.Search.Check(resourceType, query);
 
@@ -83,6 +94,8 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening
         if (write.Criteria is not { } criteria) return (target, null);
         var ids = await Match(write.Visible ?? unit.Visible, write.Write.ResourceType, criteria.Query, ct);
         if (ids.Count > 1) return (null, Refusal.MultipleMatches($"{write.Write.ResourceType}?{criteria.Query} matches more than one resource."));
+        if (criteria.Form == ConditionalForm.Patch)
+            return ids is [var only] && only == write.Write.Id ? (target, null) : (null, Refusal.VersionConflict($"{write.Write.ResourceType}?{criteria.Query} does not match {write.Write.ResourceType}/{write.Write.Id} any more."));
         if (ids.Count == 0) return (criteria.Form == ConditionalForm.Delete ? target with { IsSettled = true } : target, null);
         if (criteria.Form == ConditionalForm.Update && write.IdIsGiven && ids[0] != write.Write.Id)
             return (null, Refusal.Invalid($"The body's id is {write.Write.Id}, but the match is {write.Write.ResourceType}/{ids[0]}.", "id"));

@@ -17,7 +17,7 @@ public readonly record struct Stretch(int Start, int Length)
 /// </summary>
 public sealed class ResourceScan
 {
-    public const int MaxDepth = 64, MaxElements = 100_000, MaxBundleElements = 1_000_000;
+    public const int MaxDepth = 64, MaxElements = 100_000, MaxBundleElements = 1_000_000, MaxDigits = 1000;
 
     public string? ResourceType { get; private set; }
     public string? Id { get; private set; }
@@ -59,6 +59,7 @@ public sealed class ResourceScan
 
     private Refusal? Read(ReadOnlySpan<byte> json)
     {
+        if (!System.Text.Unicode.Utf8.IsValid(json)) return Refusal.Invalid("The body is not valid UTF-8.");
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return Refusal.Invalid("The body is not a JSON object.");
         BodyStart = (int)reader.BytesConsumed;
@@ -75,6 +76,12 @@ public sealed class ResourceScan
                 case JsonTokenType.EndObject:
                     names.Close();
                     break;
+                case JsonTokenType.String when reader.ValueIsEscaped:
+                    // Half a character, written as an escape, would fail only where somebody reads it.
+                    _ = reader.GetString();
+                    break;
+                case JsonTokenType.Number when reader.ValueSpan.Length > MaxDigits:
+                    return Refusal.Invalid($"The number at byte {reader.TokenStartIndex} has more than {MaxDigits} characters.");
                 case JsonTokenType.PropertyName:
                     if (reader.ValueIsEscaped) return Refusal.Invalid($"A member name is written with escapes at byte {reader.TokenStartIndex}; FHIR names are plain.");
                     var start = (int)reader.TokenStartIndex + 1;

@@ -13,6 +13,8 @@ public enum ConditionalForm
     Update,
     /// <summary>No match: nothing; one: it is deleted.</summary>
     Delete,
+    /// <summary>One match, which has to be the write's own resource: it is written as given. Anything else is refused as a lost race (412).</summary>
+    Patch,
 }
 
 /// <summary>A search (query string without '?') whose only match is meant.</summary>

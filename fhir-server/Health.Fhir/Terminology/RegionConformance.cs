@@ -9,6 +9,9 @@ public static class RegionConformance
 
     public static IReadOnlyList<ConformanceResource> All { get; } = Load();
 
+    /// <summary>Canonicals of the region's profiles of a resource type.</summary>
+    public static string[] ProfilesOf(string type) => [.. All.Where(resource => resource.Kind == "StructureDefinition" && CodeSystemContent.Text(resource.Json, "type") == type).Select(resource => resource.Url)];
+
     private static List<ConformanceResource> Load()
     {
         var assembly = typeof(RegionConformance).Assembly;

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -10,5 +11,15 @@ public static class TerminologyFeature
     {
         builder.Services.AddSingleton<ConformanceStore>();
         builder.Services.AddSingleton<ICodeSets, CodeSets>();
+        builder.Services.AddHostedService<RegionConformanceLoader>();
+    }
+
+    public static void Map(IEndpointRouteBuilder fhir)
+    {
+        Lookup.Map(fhir);
+        ValidateCode.Map(fhir);
+        Expand.Map(fhir);
+        Translate.Map(fhir);
+        Subsumes.Map(fhir);
     }
 }

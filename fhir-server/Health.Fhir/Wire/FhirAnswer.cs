@@ -16,6 +16,9 @@ public sealed record FhirAnswer(int Status)
     /// <summary>Relative to the base, e.g. <c>Patient/1/_history/2</c>.</summary>
     public string? Location { get; init; }
 
+    /// <summary>The body is an OperationOutcome of a success: in a bundle's entry it stands in response.outcome.</summary>
+    public bool IsOutcome { get; init; }
+
     /// <summary>Further headers of HTTP.</summary>
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 

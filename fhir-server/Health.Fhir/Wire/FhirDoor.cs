@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Wire.Async;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,7 +20,7 @@ public static class FhirDoor
     /// <summary>Maps an interaction. Route values: <c>type</c>, <c>id</c>, <c>vid</c>. A form body (POST _search) becomes part of the query.</summary>
     public static void Map(IEndpointRouteBuilder fhir, string pattern, string[] methods, string name, Interaction interaction, int maxBody = MaxResourceBytes)
     {
-        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name, pattern, methods);
+        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name, pattern, methods, interaction);
         fhir.MapMethods(pattern, methods, http => Handle(http, name, interaction, maxBody)).AllowAnonymous();
     }
 
@@ -34,7 +35,9 @@ public static class FhirDoor
         try
         {
             var (request, refusal) = await FhirRequestReader.Read(http, services, requestId, maxBody, ct);
-            answer = refusal is not null ? FhirAnswer.Of(refusal) : await interaction(request!, ct);
+            if (refusal is not null) answer = FhirAnswer.Of(refusal);
+            else if (Preferences.RunsOnItsOwn(request!, name)) answer = await http.RequestServices.GetRequiredService<AsyncJobs>().Start(request!, name, interaction, ct);
+            else answer = await interaction(request!, ct);
         }
         catch (BadHttpRequestException e)
         {
@@ -51,7 +54,7 @@ public static class FhirDoor
         await FhirAnswerWriter.Write(http, answer, ct);
     }
 
-    private static Refusal Failure(Exception e, string requestId) => e switch
+    internal static Refusal Failure(Exception e, string requestId) => e switch
     {
         System.Text.RegularExpressions.RegexMatchTimeoutException => Refusal.TooCostly($"A pattern in the request {requestId} takes too long to match."),
         AuditUnavailableException => Refusal.Throttled($"The access cannot be recorded at the moment, so it is refused; the request {requestId} can be sent again."),

@@ -23,7 +23,17 @@ public sealed record FhirRequest(FhirServices Services, Caller Caller, string Ba
     public HttpContext? Http { get; init; }
 
     /// <summary>Parameters of the query, decoded.</summary>
-    public Dictionary<string, StringValues> Parameters => field ??= QueryHelpers.ParseQuery(Query);
+    public Dictionary<string, StringValues> Parameters
+    {
+        get
+        {
+            // An entry of a batch is a copy of the batch's request under a query of its own.
+            if (!ReferenceEquals(parsed?.Query, Query)) parsed = (Query, QueryHelpers.ParseQuery(Query));
+            return parsed!.Value.Parameters;
+        }
+    }
+
+    private (string Query, Dictionary<string, StringValues> Parameters)? parsed;
 
     public string? Parameter(string name) => Parameters.TryGetValue(name, out var values) ? values[^1] : null;
 

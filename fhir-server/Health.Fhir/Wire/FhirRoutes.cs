@@ -7,16 +7,19 @@ namespace Health.Fhir.Wire;
 public sealed class FhirRoutes
 {
     private readonly List<string> names = [];
-    private readonly List<(TemplateMatcher Matcher, string[] Methods)> addresses = [];
+    private readonly List<Address> addresses = [];
     private readonly HashSet<(string? Type, string Name)> operations = [];
+
+    private sealed record Address(string Name, TemplateMatcher Matcher, string[] Methods, FhirDoor.Interaction Interaction, int Parameters, int Segments, bool IsOperation);
 
     public IReadOnlyList<string> Names => names;
 
     /// <param name="pattern">Route; of an operation it tells at which level it is offered.</param>
-    public void Add(string name, string pattern, string[] methods)
+    public void Add(string name, string pattern, string[] methods, FhirDoor.Interaction interaction)
     {
         if (name == "not-mapped") return;
-        addresses.Add((new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []), methods));
+        var template = TemplateParser.Parse(pattern.TrimStart('/'));
+        addresses.Add(new Address(name, new TemplateMatcher(template, []), methods, interaction, template.Parameters.Count, template.Segments.Count, pattern.Contains('$')));
         if (name.StartsWith('$'))
         {
             var first = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
@@ -33,15 +36,8 @@ public sealed class FhirRoutes
     public IReadOnlyList<string> MethodsOf(string path)
     {
         var allowed = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var (matcher, methods) in addresses)
-        {
-            var values = new RouteValueDictionary();
-            if (!matcher.TryMatch("/" + path, values)) continue;
-            if (values.TryGetValue("type", out var type) && !ResourceTypes.IsKnown((string)type!)) continue;
-            if (values.TryGetValue("id", out var id) && !ResourceTypes.IsLogicalId((string)id!)) continue;
-            allowed.UnionWith(methods);
-        }
-
+        foreach (var address in addresses)
+            if (TryMatch(address, path, out _)) allowed.UnionWith(address.Methods);
         if (allowed.Count > 0) allowed.Add("OPTIONS");
         return [.. allowed];
     }
@@ -49,6 +45,26 @@ public sealed class FhirRoutes
     /// <summary>Operations of a type or its instances, without the dollar sign; null for those of the whole system.</summary>
     public IEnumerable<string> OperationsOf(string? type) =>
         operations.Where(operation => operation.Type == type || (type is not null && operation.Type == "{type}")).Select(operation => operation.Name[1..]).Distinct().Order(StringComparer.Ordinal);
+
+    /// <summary>The interaction at an address, as a bundle's entry names it; of several the one with the fewest parameters, as routing has it.</summary>
+    public (FhirDoor.Interaction Interaction, RouteValueDictionary Values)? Find(string method, string path)
+    {
+        (Address Address, RouteValueDictionary Values)? best = null;
+        foreach (var address in addresses)
+            if (address.Methods.Contains(method) && (best is null || address.Parameters < best.Value.Address.Parameters) && TryMatch(address, path, out var values)) best = (address, values);
+        return best is null ? null : (best.Value.Address.Interaction, best.Value.Values);
+    }
+
+    private static bool TryMatch(Address address, string path, out RouteValueDictionary values)
+    {
+        values = [];
+        // A transaction asks for thousands of addresses: most patterns are told apart by their length.
+        if (address.Segments != (path.Length == 0 ? 0 : path.AsSpan().Count('/') + 1) || address.IsOperation != path.Contains('$')) return false;
+        return address.Matcher.TryMatch("/" + path, values)
+            && (!values.TryGetValue("type", out var type) || ResourceTypes.IsKnown((string)type!))
+            && (!values.TryGetValue("id", out var id) || ResourceTypes.IsLogicalId((string)id!))
+            && (!values.TryGetValue("vid", out var version) || FhirHeaders.Version((string)version!) is not null);
+    }
 }
 
 /// <summary>What search tells the CapabilityStatement: parameters of a type as (name, type, canonical).</summary>

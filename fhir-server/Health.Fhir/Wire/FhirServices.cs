@@ -1,6 +1,7 @@
 using Health.Contracts;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
+using Health.Fhir.Terminology;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -27,6 +28,9 @@ public sealed record FhirServices(
     /// <summary>Checks a Subscription before it is written and stamps it with who asked; null where no subscriptions run.</summary>
     public Func<FhirRequest, string, ReadOnlyMemory<byte>, CancellationToken, ValueTask<(ReadOnlyMemory<byte> Json, Refusal? Refusal)>>? AdmitSubscription { get; init; }
 
-    /// <summary>search-type, for a GET inside a bundle; null where search is not mapped.</summary>
-    public FhirDoor.Interaction? SearchType { get; init; }
+    /// <summary>Profiles and terminology; null in a test that has none.</summary>
+    public ConformanceStore? Conformance { get; init; }
+
+    /// <summary>Every interaction by its address, for an entry of a bundle and for Allow.</summary>
+    public FhirRoutes Routes { get; init; } = new();
 }

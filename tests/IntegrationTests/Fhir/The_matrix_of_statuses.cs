@@ -91,7 +91,8 @@ public sealed class The_matrix_of_statuses(FhirHouse house)
         Assert.Equal(422, await Patched("application/json-patch+json", """[{"op":"test","path":"/language","value":"en"}]"""));
         Assert.Equal(422, await Patched("application/merge-patch+json", """{"colour":"red"}"""));
         Assert.Equal(422, await Patched("application/merge-patch+json", """{"id":"other"}"""));
-        Assert.Equal(415, await Patched("application/fhir+json", Basic));
+        Assert.Equal(400, await Patched("application/fhir+json", Basic));
+        Assert.Equal(415, await Patched("application/xml-patch+xml", "<diff/>"));
         Assert.Equal(412, await Patched("application/merge-patch+json", """{"language":"en"}""", "W/\"1\""));
         var body = await (await http.Send("GET", $"Basic/{id}")).Body();
         Assert.Equal(("zh", "urn:x", "3"), ((string?)body["language"], (string?)body["implicitRules"], (string?)body["meta"]!["versionId"]));

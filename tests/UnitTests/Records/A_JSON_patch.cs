@@ -29,4 +29,24 @@ public sealed class A_JSON_patch
     [InlineData("""{"op":"add"}""", "array of operations")]
     public void that_cannot_be_applied_says_which_operation_failed(string patch, string says) =>
         Assert.Contains(says, JsonPatch.Apply("""{"a":1,"l":[]}"""u8, Encoding.UTF8.GetBytes(patch)).Refusal!.Diagnostics);
+
+    [Fact]
+    public void cannot_grow_without_bound_by_copies_of_copies()
+    {
+        var copies = string.Join(',', Enumerable.Range(0, 60).Select(i => $$"""{"op":"copy","from":"","path":"/c{{i}}"}"""));
+        Assert.Contains("copies more than 100000 values", JsonPatch.Apply("""{"a":{"b":1}}"""u8, Encoding.UTF8.GetBytes($"[{copies}]")).Refusal!.Diagnostics);
+    }
+
+    [Fact]
+    public void cannot_nest_without_bound()
+    {
+        var nested = string.Join(',', Enumerable.Range(0, 80).Select(i => """{"op":"copy","from":"/a","path":"/b"},{"op":"add","path":"/a","value":{}},{"op":"move","from":"/b","path":"/a/x"}"""));
+        Assert.Equal(413, JsonPatch.Apply("""{"a":{}}"""u8, Encoding.UTF8.GetBytes($"[{nested}]")).Refusal!.Status);
+    }
+
+    [Theory]
+    [InlineData("""[{"op":"add","op":"remove","path":"/a","value":1}]""", "no member twice")]
+    [InlineData("""[{"op":"move","from":"/a","path":"/a/b"}]""", "moves a value into itself")]
+    public void that_means_two_things_is_refused(string patch, string says) =>
+        Assert.Contains(says, JsonPatch.Apply("""{"a":{}}"""u8, Encoding.UTF8.GetBytes(patch)).Refusal!.Diagnostics);
 }

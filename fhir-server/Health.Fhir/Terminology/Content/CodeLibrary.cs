@@ -21,20 +21,22 @@ public sealed class CodeLibrary
     private readonly IReadOnlyList<ConformanceResource> own;
     private readonly ILookup<(string Kind, string Url), ConformanceResource> byUrl;
     private readonly ConcurrentDictionary<(string Kind, string Url), JsonElement?> opened = new();
-    private readonly ConcurrentDictionary<(string Url, string? Version), CodeSystemContent?> systems = new();
-    private readonly ConcurrentDictionary<string, IReadOnlyList<ExpandedCode>?> expansions = new();
+    private readonly ConcurrentDictionary<(string url, string? version), CodeSystemContent> systems = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyList<ExpandedCode>> expansions = new();
 
     public CodeLibrary(CodeLibrary? inner, IReadOnlyList<ConformanceResource> own)
     {
         (this.inner, this.own) = (inner, own);
         byUrl = own.ToLookup(resource => (resource.Kind, resource.Url));
         Expander = new ValueSetExpander(this);
+        Profiles = new ProfileSource(this);
     }
 
     /// <summary>HL7's definitions and the region's.</summary>
     public static CodeLibrary R4 { get; } = new(null, RegionConformance.All);
 
     public ValueSetExpander Expander { get; }
+    public ProfileSource Profiles { get; }
 
     /// <summary>Those that are not HL7's.</summary>
     public IEnumerable<ConformanceResource> Own(string kind) => own.Where(resource => resource.Kind == kind).Concat(inner?.Own(kind).Where(resource => !byUrl.Contains((kind, resource.Url))) ?? []);
@@ -70,13 +72,48 @@ public sealed class CodeLibrary
     public CodeSystemContent? System(string url, string? version)
     {
         if (inner is not null && !byUrl.Contains(("CodeSystem", url))) return inner.System(url, version);
-        return systems.GetOrAdd((url, version), key => Find("CodeSystem", key.Version is null ? key.Url : $"{key.Url}|{key.Version}") is { } json ? CodeSystemContent.Read(json) : null);
+        return Once(systems, (url, version), key => Find("CodeSystem", key.version is null ? key.url : $"{key.url}|{key.version}") is { } json ? CodeSystemContent.Read(json) : null);
     }
 
     /// <summary>Every code of a value set, of any date; null when it is not known or cannot be enumerated.</summary>
     public IReadOnlyCollection<CodeOf>? Expand(string canonical) => Expanded(canonical) is { } codes ? [.. codes.Select(code => new CodeOf(code.System, code.Code))] : null;
 
-    internal IReadOnlyList<ExpandedCode>? Expanded(string canonical) => expansions.GetOrAdd(canonical, url => ValueSet(url) is { } json ? Expander.Expand(json).Codes : null);
+    internal IReadOnlyList<ExpandedCode>? Expanded(string canonical) => Once(expansions, canonical, url => ValueSet(url) is { } json ? Expander.Expand(json).Codes : null);
+
+    /// <summary>
+    /// Whether a code is in a value set; <paramref name="system"/> null asks for the code alone. Where the set cannot be enumerated, its parts that are
+    /// grammars (UCUM, media types) still decide. null: cannot be said here.
+    /// </summary>
+    public bool? IsMember(JsonElement valueSet, IReadOnlyList<ExpandedCode>? codes, string? system, string code, DateOnly? at)
+    {
+        if (codes is not null)
+        {
+            foreach (var one in codes)
+                if ((system is null || one.System == system) && IsSame(one, code) && (at is not { } day || one.Concept?.IsValidOn(day) != false)) return true;
+            return false;
+        }
+
+        if (!valueSet.TryGetProperty("compose", out var compose) || !compose.TryGetProperty("include", out var parts)) return null;
+        bool? answer = false;
+        foreach (var part in parts.EnumerateArray())
+        {
+            var own = CodeSystemContent.Text(part, "system");
+            if (own is not null && system is not null && own != system) continue;
+            var isWhole = own is not null && !part.TryGetProperty("filter", out _) && !part.TryGetProperty("concept", out _) && !part.TryGetProperty("valueSet", out _);
+            var isIn = part.TryGetProperty("concept", out var listed) ? listed.EnumerateArray().Any(c => CodeSystemContent.Text(c, "code") == code)
+                : isWhole ? ComputedSystems.IsCode(own!, code) ?? (System(own!, null) is { IsComplete: true } content ? content.Find(code) is not null : null)
+                : null;
+            if (isIn == true) return true;
+            if (isIn is null) answer = null;
+        }
+
+        return answer;
+    }
+
+    /// <summary>The same by canonical; null when the value set is not known.</summary>
+    public bool? IsMember(string canonical, string? system, string code) => ValueSet(canonical) is { } json ? IsMember(json, Expanded(canonical), system, code, null) : null;
+
+    private bool IsSame(ExpandedCode one, string code) => one.Code == code || (System(one.System, null) is { IsCaseSensitive: false } content && content.Find(code)?.Code == one.Code);
 
     /// <summary>Concept maps whose source and target may be these; null for any.</summary>
     public IEnumerable<JsonElement> ConceptMaps()
@@ -91,6 +128,13 @@ public sealed class CodeLibrary
         using var json = JsonDocument.Parse(DefinitionPack.R4.Open(entry));
         return json.RootElement.Clone();
     })!.Value;
+
+    /// <summary>Computes a value once; what is not known is not remembered, so that made-up names do not fill the memory.</summary>
+    internal static TValue? Once<TKey, TValue>(ConcurrentDictionary<TKey, TValue> known, TKey key, Func<TKey, TValue?> compute) where TKey : notnull where TValue : class
+    {
+        if (known.TryGetValue(key, out var value)) return value;
+        return compute(key) is { } made ? known.GetOrAdd(key, made) : null;
+    }
 
     // 4.0 names 4.0.1: https://hl7.org/fhir/R4/references.html#canonical leaves partial versions open.
     private static bool IsVersion(string? version, string wanted) => version is not null && (version == wanted || version.StartsWith(wanted + ".", StringComparison.Ordinal));

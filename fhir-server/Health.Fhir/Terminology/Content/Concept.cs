@@ -1,6 +1,22 @@
 namespace Health.Fhir.Terminology;
 
-public sealed record Designation(string? Language, string? UseSystem, string? UseCode, string Value);
+public sealed record Designation(string? Language, string? UseSystem, string? UseCode, string Value)
+{
+    /// <summary>The first of the languages (as in Accept-Language) that is there; null when none is.</summary>
+    public static string? In(IReadOnlyList<Designation> designations, string languages)
+    {
+        foreach (var wanted in languages.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var tag = wanted.Split(';')[0];
+            if (designations.FirstOrDefault(d => d.Language is { } own && IsOf(own, tag)) is { } named) return named.Value;
+        }
+
+        return null;
+    }
+
+    private static bool IsOf(string own, string wanted) =>
+        own.Equals(wanted, StringComparison.OrdinalIgnoreCase) || own.StartsWith(wanted + "-", StringComparison.OrdinalIgnoreCase) || wanted.StartsWith(own + "-", StringComparison.OrdinalIgnoreCase);
+}
 
 /// <summary>A property of a concept. <paramref name="Kind"/> is the choice of its value: Code, Coding, String, Integer, Boolean, DateTime, Decimal.</summary>
 public sealed record ConceptProperty(string Code, string Kind, string Value, string? System = null);
@@ -29,17 +45,7 @@ public sealed class Concept
 
     public bool IsValidOn(DateOnly day) => (From is not { } from || from <= day) && (Until is not { } until || day < until);
 
-    public string? DisplayIn(string? language)
-    {
-        if (language is null) return Display;
-        foreach (var wanted in language.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var tag = wanted.Split(';')[0];
-            if (Designations.FirstOrDefault(d => d.Language is { } own && (own.Equals(tag, StringComparison.OrdinalIgnoreCase) || own.StartsWith(tag + "-", StringComparison.OrdinalIgnoreCase) || tag.StartsWith(own + "-", StringComparison.OrdinalIgnoreCase))) is { } named) return named.Value;
-        }
-
-        return Display;
-    }
+    public string? DisplayIn(string? language) => language is null ? Display : Designation.In(Designations, language) ?? Display;
 
     private DateOnly? Day(string property) =>
         Properties.FirstOrDefault(p => p.Code == property) is { } found && found.Value.Length >= 10 && DateOnly.TryParseExact(found.Value.AsSpan(0, 10), "yyyy-MM-dd", out var day) ? day : null;

@@ -9,8 +9,7 @@ public sealed record ExpandedCode(string System, string? Version, string Code, s
     /// <summary>What the value set itself says of the code in other languages.</summary>
     public IReadOnlyList<Designation> Designations { get; init; } = [];
 
-    public string? DisplayIn(string? language) => language is null || Designations.Count == 0 ? Concept?.DisplayIn(language) is { } named && (language is not null || Display is null) ? named : Display
-        : new Concept { Code = Code, Display = Display, Designations = Designations }.DisplayIn(language);
+    public string? DisplayIn(string? language) => language is null ? Display : Designation.In(Designations, language) ?? Designation.In(Concept?.Designations ?? [], language) ?? Display;
 }
 
 /// <summary>Why a value set cannot be enumerated.</summary>

@@ -22,6 +22,9 @@ public sealed record WireElement(int Order, string Name, WireKind Kind, string T
 {
     /// <summary>Type of a complex element.</summary>
     public WireType Type { get; internal set; } = WireType.None;
+
+    /// <summary>The type this is an element of.</summary>
+    public WireType Owner { get; internal set; } = WireType.None;
 }
 
 /// <summary>The elements of a resource, a datatype or a backbone element.</summary>
@@ -46,8 +49,15 @@ public static class WireSchema
             ?? throw new InvalidOperationException("The order of FHIR's elements is not embedded in this build (conformance/definitions).");
         var compiled = JsonSerializer.Deserialize<Dictionary<string, string[]>>(stream)!;
         var types = compiled.ToFrozenDictionary(type => type.Key, type => new WireType(type.Key, Elements(type.Value).ToFrozenDictionary(element => element.Name)));
-        foreach (var element in types.Values.SelectMany(type => type.Elements.Values))
-            if (element.Kind == WireKind.Complex) element.Type = types[element.TypeName];
+        foreach (var owner in types.Values)
+        {
+            foreach (var element in owner.Elements.Values)
+            {
+                element.Owner = owner;
+                if (element.Kind == WireKind.Complex) element.Type = types[element.TypeName];
+            }
+        }
+
         return types;
     }
 

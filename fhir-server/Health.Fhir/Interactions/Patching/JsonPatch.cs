@@ -5,12 +5,17 @@ using Health.Contracts;
 
 namespace Health.Fhir.Interactions;
 
-/// <summary>JSON Patch (RFC 6902): add, remove, replace, move, copy, test. Numbers that are not touched keep their digits.</summary>
+/// <summary>
+/// JSON Patch (RFC 6902): add, remove, replace, move, copy, test. Numbers that are not touched keep their digits; what copies may grow to is
+/// bounded. An error names the operation.
+/// </summary>
 public static class JsonPatch
 {
-    public const int MaxOperations = 1000;
+    public const int MaxOperations = 1000, MaxCopied = 100_000;
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = Records.ResourceScan.MaxDepth, AllowDuplicateProperties = false };
 
     private sealed class Failed(string message) : Exception(message);
 
@@ -19,20 +24,21 @@ public static class JsonPatch
         JsonArray operations;
         try
         {
-            operations = JsonNode.Parse(patch) as JsonArray ?? throw new JsonException("not an array");
+            operations = JsonNode.Parse(patch, documentOptions: Strict) as JsonArray ?? throw new JsonException("not an array");
         }
         catch (JsonException)
         {
-            return ([], Refusal.Invalid("A JSON Patch is an array of operations."));
+            return ([], Refusal.Invalid("A JSON Patch is an array of operations, at most 64 levels deep, no member twice."));
         }
 
         if (operations.Count > MaxOperations) return ([], Refusal.TooCostly($"A patch has at most {MaxOperations} operations."));
         JsonNode? root = JsonNode.Parse(target);
+        var budget = MaxCopied;
         for (var i = 0; i < operations.Count; i++)
         {
             try
             {
-                root = Run(root, operations[i] as JsonObject ?? throw new Failed("is not an object"));
+                root = Run(root, operations[i] as JsonObject ?? throw new Failed("is not an object"), ref budget);
             }
             catch (Failed e)
             {
@@ -40,10 +46,12 @@ public static class JsonPatch
             }
         }
 
+        var depth = 0;
+        if (root is not null && !IsShallow(root, ref depth)) return ([], Refusal.TooCostly($"The patched resource is nested more than {Records.ResourceScan.MaxDepth} deep."));
         return root is null ? ([], Refusal.Unprocessable("The patch removes the whole resource.")) : (System.Text.Encoding.UTF8.GetBytes(root.ToJsonString(Readable)), null);
     }
 
-    private static JsonNode? Run(JsonNode? root, JsonObject operation)
+    private static JsonNode? Run(JsonNode? root, JsonObject operation, ref int budget)
     {
         var path = Pointer(operation, "path");
         switch (Text(operation, "op"))
@@ -59,16 +67,39 @@ public static class JsonPatch
                 return Add(root, path, Value(operation));
             case "move":
                 var from = Pointer(operation, "from");
+                if (path.Length > from.Length && path.AsSpan(0, from.Length).SequenceEqual(from)) throw new Failed("moves a value into itself");
                 var moved = Find(root, from)?.DeepClone();
                 Remove(root, from);
                 return Add(root, path, moved);
             case "copy":
-                return Add(root, path, Find(root, Pointer(operation, "from"))?.DeepClone());
+                var copied = Find(root, Pointer(operation, "from"));
+                // Copies of copies double with each operation.
+                Weigh(copied, ref budget);
+                return Add(root, path, copied?.DeepClone());
             case "test":
                 return JsonNode.DeepEquals(Find(root, path), Value(operation)) ? root : throw new Failed("tests for another value than there is");
             case var other:
                 throw new Failed($"has the unknown op '{other}'");
         }
+    }
+
+    private static void Weigh(JsonNode? node, ref int budget)
+    {
+        if (--budget < 0) throw new Failed($"copies more than {MaxCopied} values");
+        if (node is JsonObject members)
+            foreach (var member in members) Weigh(member.Value, ref budget);
+        if (node is JsonArray list)
+            foreach (var item in list) Weigh(item, ref budget);
+    }
+
+    private static bool IsShallow(JsonNode? node, ref int depth)
+    {
+        if (node is not (JsonObject or JsonArray)) return true;
+        if (++depth > Records.ResourceScan.MaxDepth) return false;
+        foreach (var child in node is JsonObject members ? members.Select(member => member.Value) : (JsonArray)node)
+            if (!IsShallow(child, ref depth)) return false;
+        depth--;
+        return true;
     }
 
     private static JsonNode? Add(JsonNode? root, string[] path, JsonNode? value)
