@@ -89,9 +89,20 @@ internal static class Pv1
         patch.Object("period");
         patch.DateTime("start", pv1[44], run);
         if (run.Message.TriggerEvent == "A13" && run.Message.MessageCode == "ADT") patch.Null("end");
+        // An end before the start makes the Encounter invalid (per-1): which of the two is wrong nobody knows here, so the start stays and the end is told as unmapped.
+        else if (EndsBeforeItStarts(pv1)) run.Unmapped(pv1.PathOf(45));
         else patch.DateTime("end", pv1[45], run);
         patch.End();
     }
+
+    private static bool EndsBeforeItStarts(SegmentView pv1)
+    {
+        if (pv1[44].Text(1) is not { } start || pv1[45].Text(1) is not { } end) return false;
+        var digits = Math.Min(Digits(start), Digits(end));
+        return string.CompareOrdinal(end, 0, start, 0, digits) < 0;
+    }
+
+    private static int Digits(string time) => time.AsSpan().IndexOfAnyExceptInRange('0', '9') is var end and >= 0 ? end : time.Length;
 
     private static void WriteParticipants(Patch patch, SegmentView pv1, SegmentView pv2, MappingRun run)
     {
