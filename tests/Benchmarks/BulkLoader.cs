@@ -132,10 +132,8 @@ public sealed class BulkLoader : IAsyncDisposable
             [rid + i, row.Resource.Type, row.Resource.Id, 1L, seq + i, at, row.ResidentId, row.Institution, row.KeyId]);
         await Copy(connection, "broker.patient_link (patient_id, resident_id, linked_seq, facts)", [.. rows.Where(row => row.Resource.Type == "Patient")], (row, i) =>
             [row.Resource.Id, row.ResidentId, seq + i, Array.Empty<Guid>()]);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        IndexedWrite[] writes = [.. rows.Select((row, i) => new IndexedWrite(rid + i, row.Resource.Type, row.Resource.Id, 1, seq + i, at, false, row.ResidentId, row.Institution, row.Json))];
-        foreach (var command in await index.Commands(SearchIndex.Live, writes, CancellationToken.None)) batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync();
+        await index.Write(connection, transaction, SearchIndex.Live,
+            [.. rows.Select((row, i) => new IndexedWrite(rid + i, row.Resource.Type, row.Resource.Id, 1, seq + i, at, false, row.ResidentId, row.Institution, row.Json))], CancellationToken.None);
         await transaction.CommitAsync();
     }
 
