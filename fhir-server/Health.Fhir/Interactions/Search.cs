@@ -34,6 +34,6 @@ public static class SearchInteraction
         var links = new PatientLinks(request.Services.Residents);
         await Task.WhenAll(SearchAudit.Record(request, "search-type", null, page.Matches.Concat(page.Included), $"{type}?{request.Query}", ct), links.Prepare(page, ct));
         var bundle = new SearchBundle(request.Services.Records, links, request.BaseUrl) { Elements = query.Elements };
-        return new FhirAnswer(200) { Body = await bundle.Write(page, filter, pages.Self, pages.Next(page.Next), ct) };
+        return await bundle.Answer(request, page, filter, pages.Self, pages.Next(page.Next), ct);
     }
 }

@@ -50,7 +50,7 @@ public static class Everything
         var links = new PatientLinks(request.Services.Residents);
         await Task.WhenAll(request.RecordRead("everything", $"Patient/{id}", resident, ct, request.Query, "E").AsTask(), links.Prepare(page, ct));
         var bundle = new SearchBundle(request.Services.Records, links, request.BaseUrl);
-        return new FhirAnswer(200) { Body = await bundle.Write(page, filter, pages.Self, pages.Next(page.Next), ct) };
+        return await bundle.Answer(request, page, filter, pages.Self, pages.Next(page.Next), ct);
     }
 
     private static Refusal? TryRead(FhirRequest request, out RecordOfResident.Wanted wanted)

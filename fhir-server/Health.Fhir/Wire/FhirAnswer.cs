@@ -9,6 +9,11 @@ public sealed record FhirAnswer(int Status)
     /// <summary>UTF-8 FHIR JSON; empty for none.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>
+    /// Writes the body piece by piece instead, where it may be larger than memory should hold: only for a request of its own, not for an entry of a bundle.
+    /// </summary>
+    public Func<Stream, CancellationToken, Task>? Pieces { get; init; }
+
     public string ContentType { get; init; } = FhirMedia.Json;
     public long? Version { get; init; }
     public DateTimeOffset? LastUpdated { get; init; }

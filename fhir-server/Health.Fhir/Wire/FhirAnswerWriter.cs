@@ -15,7 +15,10 @@ internal static class FhirAnswerWriter
     public static async Task Write(HttpContext http, FhirAnswer answer, CancellationToken ct)
     {
         var response = http.Response;
-        var (body, contentType, unwritable) = Body(answer, WireFormat.Of(http));
+        var format = WireFormat.Of(http);
+        var inPieces = answer.Pieces is not null && !format.IsXml && !format.IsPretty && http.Request.Method != "HEAD";
+        if (answer.Pieces is not null && !inPieces) answer = await Whole(answer, ct);
+        var (body, contentType, unwritable) = Body(answer, format);
         if (unwritable is not null) answer = FhirAnswer.Of(unwritable);
         response.StatusCode = answer.Status;
         if (answer.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
@@ -29,8 +32,22 @@ internal static class FhirAnswerWriter
         response.Headers.Vary = "Accept";
         if (answer.Status == 304 || (body.IsEmpty && answer.Status != 200)) return;
         response.ContentType = contentType;
+        if (inPieces)
+        {
+            await answer.Pieces!(response.Body, ct);
+            return;
+        }
+
         response.ContentLength = body.Length;
         if (http.Request.Method != "HEAD") await response.Body.WriteAsync(body, ct);
+    }
+
+    /// <summary>Another format, and the length for HEAD, need all of it.</summary>
+    private static async Task<FhirAnswer> Whole(FhirAnswer answer, CancellationToken ct)
+    {
+        using var buffer = new MemoryStream();
+        await answer.Pieces!(buffer, ct);
+        return answer with { Body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length), Pieces = null };
     }
 
     private static (ReadOnlyMemory<byte> Body, string ContentType, Refusal? Unwritable) Body(FhirAnswer answer, WireFormat format)

@@ -1,24 +1,34 @@
-using System.Buffers;
 using System.Text.Json;
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Wire;
 
 namespace Health.Fhir.Search;
 
 /// <summary>Writes a page as a Bundle of type searchset (http://hl7.org/fhir/R4/bundle.html#searchset), bodies read in portions.</summary>
 public sealed class SearchBundle(RecordReader records, PatientLinks links, string baseUrl)
 {
-    private const int BodiesAtOnce = 100;
+    /// <summary>Bodies in memory at a time; a page of more is sent while it is read.</summary>
+    private const int BodiesAtOnce = 100, BufferedBytes = 64 * 1024;
 
     /// <summary>Top-level elements to keep; empty for all.</summary>
     public IReadOnlyList<string> Elements { get; init; } = [];
 
+    /// <summary>The answer that holds the page; facts of the access must be written before it is sent.</summary>
     /// <param name="self">The query as it was understood.</param>
     /// <param name="next">URL of the next page; null on the last.</param>
-    public async Task<ReadOnlyMemory<byte>> Write(SearchPage page, AccessFilter filter, string self, string? next, CancellationToken ct)
+    public async Task<FhirAnswer> Answer(FhirRequest request, SearchPage page, AccessFilter filter, string self, string? next, CancellationToken ct)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        await using var json = new Utf8JsonWriter(buffer);
+        if (request.Http is not null && page.Matches.Count + page.Included.Count > BodiesAtOnce)
+            return new FhirAnswer(200) { Pieces = (stream, ct) => Write(stream, page, filter, self, next, ct) };
+        using var buffer = new MemoryStream();
+        await Write(buffer, page, filter, self, next, ct);
+        return new FhirAnswer(200) { Body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length) };
+    }
+
+    private async Task Write(Stream stream, SearchPage page, AccessFilter filter, string self, string? next, CancellationToken ct)
+    {
+        await using var json = new Utf8JsonWriter(stream);
         json.WriteStartObject();
         json.WriteString("resourceType", "Bundle");
         json.WriteString("type", "searchset");
@@ -36,7 +46,6 @@ public sealed class SearchBundle(RecordReader records, PatientLinks links, strin
         }
         json.WriteEndObject();
         await json.FlushAsync(ct);
-        return buffer.WrittenMemory;
     }
 
     private async Task Entries(Utf8JsonWriter json, IReadOnlyList<SearchHit> hits, AccessFilter filter, CancellationToken ct)
@@ -52,6 +61,7 @@ public sealed class SearchBundle(RecordReader records, PatientLinks links, strin
                 if (record?.Json is not { IsEmpty: false } body) continue;
                 if (hit.Type == "Patient") body = await links.Render(hit.Id, record.ResidentId, body, ct);
                 Entry(json, hit, ElementSelection.Apply(body, hit.Type, Elements));
+                if (json.BytesPending > BufferedBytes) await json.FlushAsync(ct);
             }
         }
     }
