@@ -1,5 +1,7 @@
 using Health.Contracts;
+using Health.Fhir.Bulk;
 using Health.Fhir.Interactions;
+using Health.Fhir.Operations;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Subscriptions;
@@ -26,8 +28,9 @@ public static class FhirModule
         builder.Services.AddSingleton<SearchEngine>();
         RecordsFeature.Add(builder);
         SearchFeature.Add(builder);
-        TerminologyFeature.Add(builder);
         SubscriptionsFeature.Add(builder);
+        BulkFeature.Add(builder);
+        TerminologyFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
         builder.Services.AddSingleton<AsyncJobTable>();
@@ -56,8 +59,10 @@ public static class FhirModule
         Delete.Map(fhir);
         History.Map(fhir);
         SearchFeature.Map(fhir);
-        AsyncStatus.Map(fhir);
+        OperationsFeature.Map(fhir);
         SubscriptionsFeature.Map(fhir);
+        BulkFeature.Map(fhir);
+        AsyncStatus.Map(fhir);
         TerminologyFeature.Map(fhir);
         ValidationFeature.Map(fhir);
         NotMapped.Map(fhir);

@@ -27,6 +27,7 @@ public static class BrokerModule
         services.AddSingleton<IResidentIndex, ResidentIndex>();
         services.AddSingleton<ResidentCorrections>();
         services.AddSingleton<ResidentErasure>();
+        services.AddSingleton<IResidentErasure>(provider => provider.GetRequiredService<ResidentErasure>());
         services.AddSingleton<IAccessPolicy, AccessPolicy>();
         services.AddSingleton<IAccessLog, AccessLog>();
         services.AddSingleton<AuditTrail>();

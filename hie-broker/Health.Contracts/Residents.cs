@@ -67,6 +67,13 @@ public interface IDirectory
     ValueTask Register(Institution institution, EventHeader header, CancellationToken ct);
 }
 
+/// <summary>Erasure of a resident (Broker): the key is destroyed, so nothing sealed under it opens again; events and proofs stay.</summary>
+public interface IResidentErasure
+{
+    /// <param name="ground"><c>retention-ended</c>, <c>court-order</c> or <c>test-data</c>.</param>
+    ValueTask<Refusal?> Erase(string residentId, string ground, EventHeader header, CancellationToken ct);
+}
+
 /// <summary>
 /// A module that keeps something of a resident in clear, such as an index of names: what destroying the key cannot reach. Found by the
 /// eraser (Broker) among the registered services.

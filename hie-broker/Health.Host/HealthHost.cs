@@ -11,6 +11,7 @@ using JasperFx.Events;
 using Marten;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Wolverine;
 using Wolverine.Marten;
@@ -44,7 +45,7 @@ public static class HealthHost
         // In-flight work is finished or given back within the ten seconds a stop may take.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton(settings.Node());
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(settings.PreparedDatabase()));
         builder.Services.AddAuthentication();
         builder.Services.AddAuthorizationBuilder()

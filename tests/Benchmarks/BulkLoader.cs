@@ -132,7 +132,7 @@ public sealed class BulkLoader : IAsyncDisposable
             [rid + i, row.Resource.Type, row.Resource.Id, 1L, seq + i, at, row.ResidentId, row.Institution, row.KeyId]);
         await Copy(connection, "broker.patient_link (patient_id, resident_id, linked_seq, facts)", [.. rows.Where(row => row.Resource.Type == "Patient")], (row, i) =>
             [row.Resource.Id, row.ResidentId, seq + i, Array.Empty<Guid>()]);
-        await index.Write(connection, transaction,
+        await index.Write(connection, transaction, SearchIndex.Live,
             [.. rows.Select((row, i) => new IndexedWrite(rid + i, row.Resource.Type, row.Resource.Id, 1, seq + i, at, false, row.ResidentId, row.Institution, row.Json))], CancellationToken.None);
         await transaction.CommitAsync();
     }

@@ -37,7 +37,7 @@ public sealed class WriteSteps(RunningPlatform platform, ClosedLoop loop, Floor 
                 else yield return await Transactions("transactions of Synthea bundles, 1 client", [.. Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)], 1);
                 break;
             default:
-                yield return await ImportStep.Run(platform, loop, ImportTarget);
+                yield return await ImportStep.Run(platform, ImportTarget);
                 break;
         }
     }

@@ -10,7 +10,7 @@ using Npgsql;
 namespace Health.Fhir.Interactions;
 
 /// <summary>
-/// history of an instance, a type or the system, newest first, with _since, _count and (on an instance) _at.
+/// history of an instance, a type or the system, newest first, with _since, _count and _at.
 /// http://hl7.org/fhir/R4/http.html#history. The next link carries a sequence of the log, so pages neither repeat nor skip while data changes.
 /// </summary>
 public static class History
@@ -21,7 +21,7 @@ public static class History
     private const int Frequent = 5000;
     private const string Columns = "r.rid, e.stream_id, e.version, e.seq_id, e.type, e.bdata, r.institution";
 
-    private static readonly string[] Known = ["_since", "_at", "_count", "_before", "_format", "_pretty"];
+    private static readonly string[] Known = ["_since", "_at", "_count", "_sort", "_before", "_format", "_pretty"];
 
     public static void Map(IEndpointRouteBuilder fhir)
     {
@@ -30,7 +30,7 @@ public static class History
         FhirDoor.Map(fhir, "/_history", ["GET", "HEAD"], "history-system", Handle);
     }
 
-    private sealed record Window(DateTimeOffset? Since, DateTimeOffset? At, int Count, long? Before);
+    private sealed record Window(DateTimeOffset? Since, DateRange? At, int Count, long? Before);
 
     public static async ValueTask<FhirAnswer> Handle(FhirRequest request, CancellationToken ct)
     {
@@ -74,8 +74,8 @@ public static class History
         if (window.Since is { } since) sql += $" and e.timestamp >= {Add(since.UtcDateTime)}";
         if (window.At is { } at)
         {
-            var moment = Add(at.UtcDateTime);
-            sql += $" and e.version = (select max(past.version) from events.mt_events past where past.stream_id = e.stream_id and past.timestamp <= {moment})";
+            // Current at some moment of that time: begun before its end, and not followed by another version up to its beginning.
+            sql += $" and e.timestamp < {Add(at.High)} and not exists (select 1 from events.mt_events later where later.stream_id = e.stream_id and later.version = e.version + 1 and later.timestamp <= {Add(at.Low)})";
         }
 
         if (window.Before is { } before) sql += $" and e.seq_id < {Add(before)}";
@@ -94,9 +94,15 @@ public static class History
     {
         foreach (var name in request.Parameters.Keys)
             if (!Known.Contains(name)) return (null, Refusal.NotSupported($"The parameter '{name}' is not known to history."));
-        if (request.Parameter("_at") is not null && request.Id is null) return (null, Refusal.NotSupported("_at is answered for the history of one resource; for a whole record use _asOf."));
-        if (!TryInstant(request.Parameter("_since"), out var since) || !TryInstant(request.Parameter("_at"), out var at))
-            return (null, Refusal.Invalid("_since and _at are instants such as 2026-01-01T08:00:00+08:00."));
+        if (!TryInstant(request.Parameter("_since"), out var since)) return (null, Refusal.Invalid("_since is an instant such as 2026-01-01T08:00:00+08:00.", "_since"));
+        DateRange? at = null;
+        if (request.Parameter("_at") is { } moment)
+        {
+            if (!DateRange.TryParse(moment, ExtractionSettings.China, out var time)) return (null, Refusal.Invalid("_at is a date or a time such as 2026-01-01T08:00:00+08:00.", "_at"));
+            at = time;
+        }
+
+        if (request.Parameter("_sort") is not (null or "-_lastUpdated")) return (null, Refusal.NotSupported("A history is sorted by -_lastUpdated.", "_sort"));
         var count = DefaultCount;
         if (request.Parameter("_count") is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1)) return (null, Refusal.Invalid("_count is a positive number."));
         long? before = null;

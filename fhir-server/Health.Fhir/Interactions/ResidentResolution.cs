@@ -12,7 +12,7 @@ namespace Health.Fhir.Interactions;
 internal static class ResidentResolution
 {
     /// <summary>Elements that name the person a resource is about, in order of preference.</summary>
-    private static readonly string[] Subjects = ["patient", "subject", "beneficiary", "for", "individual", "candidate", "recipient"];
+    internal static readonly string[] Subjects = ["patient", "subject", "beneficiary", "for", "individual", "candidate", "recipient"];
 
     /// <param name="inBundle">Residents by fullUrl of the Patients of the same transaction, and by the references that were looked up for it.</param>
     public static async ValueTask<string?> Of(FhirRequest request, string type, string id, ReadOnlyMemory<byte> json, Dictionary<string, string>? inBundle, CancellationToken ct)

@@ -40,8 +40,8 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         return commands;
     }
 
-    /// <summary>Writes into a schema where the index is rebuilt.</summary>
-    internal async Task Write(NpgsqlConnection connection, NpgsqlTransaction? transaction, string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)
+    /// <summary>Writes index rows by themselves: into a schema where the index is rebuilt, or of what a loader brings.</summary>
+    public async Task Write(NpgsqlConnection connection, NpgsqlTransaction? transaction, string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var command in await Commands(schema, writes, ct)) batch.BatchCommands.Add(command);

@@ -10,7 +10,7 @@ namespace Health.Fhir.Subscriptions;
 /// Before a Subscription is written: it must be one this server can serve, by a caller who may search what it looks for. The caller is
 /// stamped into it; whatever status was sent, other than off, becomes requested until the receiver has answered.
 /// </summary>
-public sealed class SubscriptionAdmission(SubscriptionReader reader, SubscriptionGrant grants)
+public sealed class SubscriptionAdmission(SubscriptionReader reader, SubscriptionGrant grants, DeliveryWakeup wakeup)
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -22,6 +22,7 @@ public sealed class SubscriptionAdmission(SubscriptionReader reader, Subscriptio
         var (_, denied) = await request.Authorise(AccessKind.Search, settings.ResourceType, ct);
         if (denied is not null) return (body, denied with { Expression = "Subscription.criteria" });
 
+        wakeup.IsExpecting = true;
         var resource = JsonNode.Parse(body.Span)!.AsObject();
         if ((string?)resource["status"] != "off") resource["status"] = "requested";
         resource.Remove("error");

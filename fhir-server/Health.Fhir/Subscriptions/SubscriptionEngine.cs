@@ -21,7 +21,7 @@ public sealed class SubscriptionEngine(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        committer.Committed += commits.Set;
+        committer.Committed += Follow;
         await using var poll = time.CreateTimer(_ => Poll(), null, SubscriptionOptions.PollEvery, SubscriptionOptions.PollEvery);
         try
         {
@@ -34,7 +34,7 @@ public sealed class SubscriptionEngine(
         }
         finally
         {
-            committer.Committed -= commits.Set;
+            committer.Committed -= Follow;
             await Task.WhenAll(running.Keys);
         }
     }
@@ -43,6 +43,12 @@ public sealed class SubscriptionEngine(
     {
         slots.Dispose();
         base.Dispose();
+    }
+
+    /// <summary>Where nobody subscribes, commits wake nobody; the first subscription is expected from the moment it is checked.</summary>
+    private void Follow()
+    {
+        if (deliveries.IsExpecting || registry.Any) commits.Set();
     }
 
     private void Poll()
@@ -139,4 +145,8 @@ public sealed class SubscriptionEngine(
 }
 
 /// <summary>The wakeup of the delivery loop, which web sockets set too.</summary>
-public sealed class DeliveryWakeup : Wakeup;
+public sealed class DeliveryWakeup : Wakeup
+{
+    /// <summary>A Subscription was let in and may be committed any moment.</summary>
+    public bool IsExpecting { get; set; }
+}

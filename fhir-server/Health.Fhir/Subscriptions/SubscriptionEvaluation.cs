@@ -10,9 +10,9 @@ namespace Health.Fhir.Subscriptions;
 /// Goes along the event log behind the commits and numbers, for each subscription, the versions it is about. Numbers and position move in
 /// one transaction, so nothing is numbered twice or passed over, whatever happens in between.
 /// </summary>
-public sealed class SubscriptionEvaluation(NpgsqlDataSource database, SubscriptionRegistry registry, SubscriptionMatcher matcher, Horizon horizon, TimeProvider time, ILogger<SubscriptionEvaluation> log)
+public sealed class SubscriptionEvaluation(NpgsqlDataSource database, SubscriptionRegistry registry, SubscriptionMatcher matcher, TimeProvider time, ILogger<SubscriptionEvaluation> log)
 {
-    private const int Portion = 500;
+    private const int MostAtOnce = 500, UnstoredAtMost = 10_000;
     private static readonly string[] EventNames = [ResourceCreated.Name, ResourceUpdated.Name, ResourceDeleted.Name];
 
     private sealed record Logged(LoggedVersion Version, long Number);
@@ -20,25 +20,52 @@ public sealed class SubscriptionEvaluation(NpgsqlDataSource database, Subscripti
     /// <summary>Sequences of the log that are not compared yet.</summary>
     public long Lag { get; private set; }
 
+    /// <summary>Where it is, and what the table says of it: passing over what concerns nobody costs no write.</summary>
+    private (long Reached, long Stored)? at;
+
     /// <summary>Evaluates the next portion. False when the end of the log is reached.</summary>
     public async Task<bool> Next(CancellationToken ct)
     {
-        var end = await horizon.Current(ct);
+        try
+        {
+            return await Portion(ct);
+        }
+        catch
+        {
+            // Whatever was done or not: the table says where to go on.
+            at = null;
+            throw;
+        }
+    }
+
+    private async Task<bool> Portion(CancellationToken ct)
+    {
+        var (from, stored) = at ??= await Stored(ct);
+        var (end, portion) = await Read(from, ct);
+        Lag = end - from;
+        if (portion.Count == 0 && end - stored < UnstoredAtMost)
+        {
+            at = (end, stored);
+            Lag = 0;
+            return false;
+        }
+
+        // A subscription that is new or changed counts from there on: the portion ends with it.
+        var change = portion.FindIndex(logged => logged.Version.ResourceType == "Subscription");
+        if (change >= 0) portion = portion[..(change + 1)];
+        var reached = change >= 0 || portion.Count == MostAtOnce ? portion[^1].Version.Sequence : end;
+        var found = await Match([.. portion.Select(logged => logged.Version)], reached, ct);
+
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // Held to the end: a second process on this database waits here and then sees where this one came to.
         await using var position = new NpgsqlCommand("select seq from fhir.subscription_position for update", connection, transaction);
-        var from = (long)(await position.ExecuteScalarAsync(ct))!;
-        Lag = end - from;
-        if (from >= end) return false;
+        if ((long)(await position.ExecuteScalarAsync(ct))! != stored)
+        {
+            at = null;
+            return true;
+        }
 
-        var types = registry.All.Select(live => live.Settings?.ResourceType).OfType<string>().Append("Subscription").Distinct().ToArray();
-        var portion = await Read(connection, transaction, from, end, types, ct);
-        // A subscription that is new or changed counts from there on: the portion ends with it.
-        var change = portion.FindIndex(logged => logged.Version.ResourceType == "Subscription");
-        if (change >= 0) portion = portion[..(change + 1)];
-        var reached = change >= 0 || portion.Count == Portion ? portion[^1].Version.Sequence : end;
-        var found = await Match([.. portion.Select(logged => logged.Version)], reached, ct);
         await Number(connection, transaction, found, ct);
         var changed = change >= 0 ? await Change(connection, transaction, portion[change], ct) : null;
         await using (var move = new NpgsqlCommand("update fhir.subscription_position set seq = $1", connection, transaction) { Parameters = { new() { Value = reached } } })
@@ -47,27 +74,42 @@ public sealed class SubscriptionEvaluation(NpgsqlDataSource database, Subscripti
 
         foreach (var (live, versions) in found) live.Events += versions.Count;
         changed?.Invoke();
+        at = (reached, reached);
         Lag = end - reached;
         return true;
     }
 
-    private static async Task<List<Logged>> Read(NpgsqlConnection connection, NpgsqlTransaction transaction, long from, long end, string[] types, CancellationToken ct)
+    private async Task<(long, long)> Stored(CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(
-            "select seq_id, stream_id, version, type, timestamp from events.mt_events where seq_id > $1 and seq_id <= $2 and type = any($3) and split_part(stream_id, '/', 1) = any($4) order by seq_id limit $5",
-            connection, transaction)
+        await using var command = database.CreateCommand("select seq from fhir.subscription_position");
+        var seq = (long)(await command.ExecuteScalarAsync(ct))!;
+        return (seq, seq);
+    }
+
+    /// <summary>The horizon, and what of the log up to it is of a type somebody watches; one round trip.</summary>
+    private async Task<(long End, List<Logged> Portion)> Read(long from, CancellationToken ct)
+    {
+        var types = registry.All.Select(live => live.Settings?.ResourceType).OfType<string>().Append("Subscription").Distinct().ToArray();
+        await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select coalesce(max(seq_id), 0) from events.mt_events"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select seq_id, stream_id, version, type, timestamp from events.mt_events where seq_id > $1 and type = any($2) and split_part(stream_id, '/', 1) = any($3) order by seq_id limit $4")
         {
-            Parameters = { new() { Value = from }, new() { Value = end }, new() { Value = EventNames }, new() { Value = types }, new() { Value = Portion } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(ct);
+            Parameters = { new() { Value = from }, new() { Value = EventNames }, new() { Value = types }, new() { Value = MostAtOnce } },
+        });
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var end = reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
         List<Logged> rows = [];
         while (await reader.ReadAsync(ct))
         {
+            // The second statement may see more than the first.
+            if (reader.GetInt64(0) > end) break;
             var stream = reader.GetString(1).Split('/');
             rows.Add(new Logged(new LoggedVersion(reader.GetInt64(0), stream[0], stream[1], reader.GetString(3) == ResourceDeleted.Name, reader.GetFieldValue<DateTimeOffset>(4)), reader.GetInt64(2)));
         }
 
-        return rows;
+        return (end, rows);
     }
 
     private async Task<List<(LiveSubscription Live, IReadOnlyList<LoggedVersion> Versions)>> Match(LoggedVersion[] portion, long end, CancellationToken ct)
@@ -82,7 +124,7 @@ public sealed class SubscriptionEvaluation(NpgsqlDataSource database, Subscripti
                 var versions = await matcher.Matching(live.Settings, [.. byType[live.Settings.ResourceType]], end, ct);
                 if (versions.Count > 0) found.Add((live, versions));
             }
-            catch (PostgresException e) when (!e.IsTransient)
+            catch (Exception e) when (e is InvalidOperationException or PostgresException { IsTransient: false })
             {
                 // One subscription's criteria must not hold up the others: it is taken out and says so.
                 log.LogError(e, "The criteria of subscription {Id} cannot be evaluated.", live.Id);

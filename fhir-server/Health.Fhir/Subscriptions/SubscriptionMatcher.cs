@@ -12,7 +12,7 @@ public readonly record struct LoggedVersion(long Sequence, string ResourceType, 
 /// Which versions of a portion of the log a subscription is about: the search of its criteria, with the filter of its subscriber, at the
 /// sequence of each version. What nobody may search nobody is told of.
 /// </summary>
-public sealed class SubscriptionMatcher(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, FhirServices services, NodeIdentity node)
+public sealed class SubscriptionMatcher(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, CodeSetSource codeSets, FhirServices services, NodeIdentity node)
 {
     /// <param name="versions">All versions of the subscription's type in a portion that ends at <paramref name="end"/>, in order.</param>
     public async Task<IReadOnlyList<LoggedVersion>> Matching(SubscriptionSettings settings, IReadOnlyList<LoggedVersion> versions, long end, CancellationToken ct)
@@ -50,10 +50,12 @@ public sealed class SubscriptionMatcher(NpgsqlDataSource database, SearchKeys ke
 
     private async Task<HashSet<string>> Search(SearchQuery query, string[] ids, AccessFilter filter, long sequence, CancellationToken ct)
     {
+        var (codes, unknown) = await codeSets.Resolve(query.Criteria, filter, ct);
+        if (unknown is not null) throw new InvalidOperationException(unknown.Diagnostics);
         var (opened, refusal) = await SearchSnapshot.Open(database, sequence.ToString(), null, ct);
         if (refusal is not null) throw new InvalidOperationException(refusal.Diagnostics);
         await using var snapshot = opened!;
-        var sql = new SqlContext(await keys.Load(ct), blinding, filter, snapshot.Past);
+        var sql = new SqlContext(await keys.Load(ct), blinding, filter, snapshot.Past) { CodeSets = codes };
         var narrowed = query with { Criteria = [new Criterion.Ids(ids), .. query.Criteria], Count = ids.Length, Sort = [] };
         await using var command = snapshot.Command(new SearchSql(narrowed, sql).Page(null), sql);
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -12,6 +12,8 @@ public sealed class SubscriptionRegistry(SubscriptionTable table, RecordReader r
 
     public IEnumerable<LiveSubscription> All => all.Values;
 
+    public bool Any => !all.IsEmpty;
+
     public LiveSubscription? Find(string id) => all.GetValueOrDefault(id);
 
     public bool Holds(LiveSubscription live) => Find(live.Id) == live;

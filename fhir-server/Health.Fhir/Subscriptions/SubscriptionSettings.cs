@@ -40,5 +40,5 @@ public sealed record SubscriptionSettings(string Id, string Status, Caller Subsc
     public bool OnDelete => Topic?.OnDelete == true;
 
     /// <summary>A criterion that looks at other resources must be judged at the very moment of each version.</summary>
-    public bool LooksAround => Criteria.Criteria.Any(criterion => criterion is Criterion.Chain or Criterion.Has);
+    public bool LooksAround => Criteria.Criteria.SelectMany(criterion => criterion.Tree()).Any(criterion => criterion is Criterion.Chain or Criterion.Has);
 }

@@ -57,12 +57,13 @@ internal sealed class StructureWalk(ResourceTree tree, ValidationIssues issues, 
             var name = tree.Name(member);
             if (type.Member(name) is not { } shape)
             {
-                if (type.Kind == TypeKind.Resource && name.SequenceEqual("resourceType"u8)) content++;
-                else Unknown(node, member, type);
+                if (type.Kind != TypeKind.Resource || !name.SequenceEqual("resourceType"u8)) Unknown(node, member, type);
+                content++;
                 continue;
             }
 
             var element = shape.Element;
+            tree[member].Element = element;
             if (element.IsChoice && (seen & element.Bit) != 0) OneChoice(node, member, shape);
             seen |= element.Bit;
             if (element.Name != "id") content++;
@@ -70,7 +71,8 @@ internal sealed class StructureWalk(ResourceTree tree, ValidationIssues issues, 
             else Member(member, shape);
         }
 
-        if (content == 0) Error(node, "invariant", "ele-1: an element has a value or children; an empty object says nothing.");
+        // Beside a primitive's value an id alone says something.
+        if (content == 0 && (type != ElementType || tree[node].End == node + 1)) Error(node, "invariant", "ele-1: an element has a value or children; an empty object says nothing.");
         var missing = type.Required & ~seen;
         if (missing != 0) Missing(node, type, missing);
         if (type.IsExtension) OneOfExtensionAndValue(node);
@@ -79,7 +81,6 @@ internal sealed class StructureWalk(ResourceTree tree, ValidationIssues issues, 
     private void Member(int member, MemberShape shape)
     {
         var element = shape.Element;
-        tree[member].Element = element;
         if (tree[member].Kind != NodeKind.Array)
         {
             if (element.IsArray) Error(member, "structure", $"'{element.Name}' repeats: it is written as a JSON array [ … ].");
@@ -164,7 +165,6 @@ internal sealed class StructureWalk(ResourceTree tree, ValidationIssues issues, 
     private void Shadow(int owner, int member, MemberShape shape)
     {
         ref var node = ref tree[member];
-        node.Element = shape.Element;
         node.IsShadow = true;
         if (!shape.Element.IsArray)
         {

@@ -14,12 +14,15 @@ public sealed class FhirRoutes
 
     public IReadOnlyList<string> Names => names;
 
+    /// <param name="name">FHIR code of the interaction; of an operation its name with the dollar sign.</param>
     /// <param name="pattern">Route; of an operation it tells at which level it is offered.</param>
     public void Add(string name, string pattern, string[] methods, FhirDoor.Interaction interaction)
     {
         if (name == "not-mapped") return;
         var template = TemplateParser.Parse(pattern.TrimStart('/'));
         addresses.Add(new Address(name, new TemplateMatcher(template, []), methods, interaction, template.Parameters.Count, template.Segments.Count, pattern.Contains('$')));
+        // What an operation's answer leads to is no interaction of its own.
+        if (name.StartsWith("bulk-", StringComparison.Ordinal)) return;
         if (name.StartsWith('$'))
         {
             var first = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";

@@ -65,7 +65,7 @@ public static class NarrativeGuard
                 }
             }
 
-            return hasContent ? null : "has neither text nor an image (txt-2)";
+            return depth == 0 ? "is not one div" : hasContent ? null : "has neither text nor an image (txt-2)";
         }
         catch (XmlException e)
         {
@@ -92,7 +92,7 @@ public static class NarrativeGuard
         {
             var end = style.IndexOf(')', at);
             if (end < 0) return true;
-            var address = style[(at + 4)..end].Trim(' ', '\'', '"');
+            var address = string.Concat(style[(at + 4)..end].Where(letter => letter is > ' ' and not ('\'' or '"')));
             if (!address.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase) && address.AsSpan().IndexOfAny(":/&") >= 0) return true;
         }
 

@@ -31,6 +31,14 @@ public static class OperationParameters
         return values;
     }
 
+    /// <summary>The names of all its parameters.</summary>
+    public static IReadOnlyList<string> NamesOf(ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty || ResourceScan.TryRead(body.Span, out _) is not null) return [];
+        using var document = JsonDocument.Parse(body);
+        return [.. All(document.RootElement).Select(parameter => parameter.TryGetProperty("name", out var name) ? name.GetString() ?? "" : "")];
+    }
+
     public static IEnumerable<JsonElement> All(JsonElement parameters) =>
         parameters.TryGetProperty("parameter", out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object) : [];
 

@@ -10,10 +10,12 @@ namespace Health.Broker.Residents;
 /// that keeps something in clear, all in one transaction. Events stay, so every
 /// proof stays valid; what is sealed in them never opens again. Whether the law allows it is decided before (records are kept 15 or 30 years).
 /// </summary>
-internal sealed class ResidentErasure(NpgsqlDataSource database, IDocumentStore store, Keyring keyring, IEnumerable<IErasureParticipant> participants)
+internal sealed class ResidentErasure(NpgsqlDataSource database, IDocumentStore store, Keyring keyring, IEnumerable<IErasureParticipant> participants) : IResidentErasure
 {
     /// <summary>On what ground (codes, no text about a person).</summary>
     public static readonly IReadOnlySet<string> Grounds = new HashSet<string>(StringComparer.Ordinal) { "retention-ended", "court-order", "test-data" };
+
+    public ValueTask<Refusal?> Erase(string residentId, string ground, EventHeader header, CancellationToken ct) => new(Destroy(residentId, ground, header, ct));
 
     public async Task<Refusal?> Destroy(string residentId, string ground, EventHeader header, CancellationToken ct)
     {

@@ -15,10 +15,12 @@ public static class FhirCommand
         var platform = new PlatformAddress.Options();
         var paths = new Argument<string[]>("paths") { Description = "Files or folders.", Arity = ArgumentArity.OneOrMore };
         var client = new Option<string>("--client") { Description = "Client to load as.", DefaultValueFactory = _ => "demo-hospital" };
+        var import = new Option<bool>("--import") { Description = "The files are newline-delimited JSON (.ndjson): import them as a job that resumes. Ids are kept. 以 $import 装载 NDJSON" };
         load.Arguments.Add(paths);
+        load.Options.Add(import);
         load.Options.Add(client);
         platform.AddTo(load);
-        load.SetAction((parsed, ct) => Load(platform.Read(parsed), parsed.GetValue(paths)!, parsed.GetValue(client)!, ct));
+        load.SetAction((parsed, ct) => parsed.GetValue(import) ? FhirImport.Run(platform.Read(parsed), parsed.GetValue(paths)!, ct) : Load(platform.Read(parsed), parsed.GetValue(paths)!, parsed.GetValue(client)!, ct));
         return new Command("fhir", "Works with FHIR resources. FHIR 资源") { load };
     }
 

@@ -33,13 +33,14 @@ public sealed class IdentityHost : IAsyncDisposable
     public Uri TokenEndpoint { get; }
     public TokenClient Tokens { get; }
 
-    public static async Task<IdentityHost> Start(Database database, string? connectionString = null, string? clients = null)
+    public static async Task<IdentityHost> Start(Database database, string? connectionString = null, string? clients = null, TimeProvider? time = null)
     {
         clients ??= NewClients();
         var host = await TestHost.Start(database, ["Identity"], builder =>
         {
             builder.Configuration.AddInMemoryCollection([new("Health:Identity:ClientsFolder", clients)]);
             builder.Services.AddSingleton<IStartupFilter>(new WhoAmI());
+            if (time is not null) builder.Services.AddSingleton(time);
         }, connectionString);
         return new IdentityHost(host, clients);
     }

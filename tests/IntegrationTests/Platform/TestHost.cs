@@ -9,13 +9,13 @@ namespace Health.IntegrationTests.Platform;
 /// <summary>The whole platform, or some of its modules, in this process on free ports with a database of its own.</summary>
 public sealed class TestHost : IAsyncDisposable
 {
-    private readonly string dataFolder;
+    private readonly string? ownFolder;
 
-    private TestHost(WebApplication app, string connectionString, string dataFolder)
+    private TestHost(WebApplication app, string connectionString, string? ownFolder)
     {
         App = app;
         ConnectionString = connectionString;
-        this.dataFolder = dataFolder;
+        this.ownFolder = ownFolder;
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Http = new HttpClient { BaseAddress = new Uri(address) };
     }
@@ -26,10 +26,11 @@ public sealed class TestHost : IAsyncDisposable
     public IServiceProvider Services => App.Services;
 
     /// <param name="modules">Modules to run; none means all.</param>
-    public static async Task<TestHost> Start(Database database, string[]? modules = null, Action<WebApplicationBuilder>? adjust = null, string? connectionString = null)
+    /// <param name="dataFolder">Kept, for a host that is started again on the same database; otherwise one of its own.</param>
+    public static async Task<TestHost> Start(Database database, string[]? modules = null, Action<WebApplicationBuilder>? adjust = null, string? connectionString = null, string? dataFolder = null)
     {
         connectionString ??= await database.New();
-        var folder = Directory.CreateTempSubdirectory("health-host-").FullName;
+        var folder = dataFolder ?? Directory.CreateTempSubdirectory("health-host-").FullName;
         List<string> args =
         [
             $"--Health:Database={connectionString}", $"--Health:DataFolder={folder}", "--Health:Development=true",
@@ -39,7 +40,7 @@ public sealed class TestHost : IAsyncDisposable
         for (var i = 0; i < names.Length; i++) args.Add($"--Health:Modules:{i}={names[i]}");
         var app = await HealthHost.Build([.. args], adjust);
         await app.StartAsync();
-        return new TestHost(app, connectionString, folder);
+        return new TestHost(app, connectionString, dataFolder is null ? folder : null);
     }
 
     public async ValueTask DisposeAsync()
@@ -47,6 +48,6 @@ public sealed class TestHost : IAsyncDisposable
         Http.Dispose();
         await App.StopAsync();
         await App.DisposeAsync();
-        Directory.Delete(dataFolder, recursive: true);
+        if (ownFolder is not null) Directory.Delete(ownFolder, recursive: true);
     }
 }

@@ -13,14 +13,14 @@ public sealed class A_receiver_that_fails(Database database)
     public async Task gets_each_of_1000_events_at_least_once_and_in_order_also_when_the_platform_restarts()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var id = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url));
+        await using var host = await RestartableHost.Start(database);
+        var id = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url));
         await host.UntilStatus(id, "active");
         // Of three calls one is refused, one is cut after it was taken; each seventh is cut at once.
         receiver.Behaviour = call => call % 7 == 0 ? Taking.Drop : (call % 3) switch { 1 => Taking.Refuse, 2 => Taking.TakeAndDrop, _ => Taking.Take };
         for (var bundle = 0; bundle < Writes / PerBundle; bundle++)
         {
-            using var answer = await host.Http.PostAsync("/fhir", SubscriptionHost.Body(Transaction(bundle * PerBundle)));
+            using var answer = await host.Http.PostAsync("/fhir", RestartableHost.Body(Transaction(bundle * PerBundle)));
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             if (bundle != Writes / PerBundle / 2) continue;
             await receiver.UntilEvents(100);
@@ -41,20 +41,20 @@ public sealed class A_receiver_that_fails(Database database)
     public async Task for_too_long_turns_the_subscription_to_error_and_loses_nothing()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database, ("GiveUpAfterSeconds", "1"));
-        var subscription = SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url);
+        await using var host = await RestartableHost.Start(database, ("Subscriptions:GiveUpAfterSeconds", "1"));
+        var subscription = SubscriptionForm.Of("Observation?code=718-7", receiver.Url);
         var id = await host.Create(subscription);
         await host.UntilStatus(id, "active");
         receiver.Behaviour = _ => Taking.Refuse;
-        using (var answer = await host.Http.PostAsync("/fhir", SubscriptionHost.Body(Transaction(0)))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using (var answer = await host.Http.PostAsync("/fhir", RestartableHost.Body(Transaction(0)))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var failed = await host.UntilStatus(id, "error");
         Assert.Contains("503", failed.GetProperty("error").GetString());
 
         // What happens while it is in error counts too.
-        using (var answer = await host.Http.PostAsync("/fhir", SubscriptionHost.Body(Transaction(PerBundle)))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using (var answer = await host.Http.PostAsync("/fhir", RestartableHost.Body(Transaction(PerBundle)))) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         receiver.Behaviour = _ => Taking.Take;
         subscription["id"] = id;
-        using (var again = await host.Http.PutAsync($"/fhir/Subscription/{id}", SubscriptionHost.Body(subscription.ToJsonString()))) Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        using (var again = await host.Http.PutAsync($"/fhir/Subscription/{id}", RestartableHost.Body(subscription.ToJsonString()))) Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         await receiver.UntilEvents(2 * PerBundle);
         Assert.Equal(Enumerable.Range(1, 2 * PerBundle).Select(n => (long)n), receiver.Events.SelectMany(call => call.Numbers));
         Assert.False((await host.UntilStatus(id, "active")).TryGetProperty("error", out _));
@@ -64,9 +64,9 @@ public sealed class A_receiver_that_fails(Database database)
     public async Task that_never_answers_the_handshake_is_not_told_anything()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database, ("GiveUpAfterSeconds", "1"));
+        await using var host = await RestartableHost.Start(database, ("Subscriptions:GiveUpAfterSeconds", "1"));
         receiver.Behaviour = _ => Taking.Drop;
-        var id = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url));
+        var id = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url));
         await host.Put("Observation/unheard", "{'status':'final','code':{'coding':[{'code':'718-7'}]}}");
         Assert.DoesNotContain("127.0.0.1", (await host.UntilStatus(id, "error")).GetProperty("error").GetString());
         Assert.Empty(receiver.Taken);

@@ -12,8 +12,8 @@ public sealed class A_rest_hook(Database database)
     public async Task is_greeted_then_told_in_order_what_matches()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var subscription = SubscriptionHost.Subscription("Observation?code=http://loinc.org|718-7", receiver.Url + "/hook", "full-resource");
+        await using var host = await RestartableHost.Start(database);
+        var subscription = SubscriptionForm.Of("Observation?code=http://loinc.org|718-7", receiver.Url + "/hook", "full-resource");
         subscription["status"] = "active";
         subscription["channel"]!["header"] = new JsonArray("X-Secret: of the receiver");
         var id = await host.Create(subscription);
@@ -38,9 +38,9 @@ public sealed class A_rest_hook(Database database)
     public async Task gets_references_only_or_nothing_at_all_as_it_asked()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var ids = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/ids"));
-        var empty = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/empty", "empty"));
+        await using var host = await RestartableHost.Start(database);
+        var ids = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/ids"));
+        var empty = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/empty", "empty"));
         await host.UntilStatus(ids, "active");
         await host.UntilStatus(empty, "active");
         await host.Put("Observation/quiet", Result);
@@ -56,9 +56,9 @@ public sealed class A_rest_hook(Database database)
     public async Task in_the_plain_form_of_R4_gets_the_resource_or_a_bare_signal()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var full = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/full", content: null));
-        var bare = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/bare", content: null, payload: null));
+        await using var host = await RestartableHost.Start(database);
+        var full = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/full", content: null));
+        var bare = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/bare", content: null, payload: null));
         await host.UntilStatus(full, "active");
         await host.UntilStatus(bare, "active");
         await host.Put("Observation/plain", Result);
@@ -72,8 +72,8 @@ public sealed class A_rest_hook(Database database)
     public async Task that_is_quiet_hears_a_heartbeat()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url, heartbeat: 1));
+        await using var host = await RestartableHost.Start(database);
+        await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url, heartbeat: 1));
         await receiver.Until(calls => calls.Count(call => call.Kind == "heartbeat") >= 2);
         Assert.All(receiver.Taken.Where(call => call.Kind == "heartbeat"), call => Assert.Equal("0", call.Value("events-since-subscription-start")));
     }
@@ -87,8 +87,8 @@ public sealed class A_rest_hook(Database database)
     [InlineData("Observation?code=1", "file:///etc/passwd", "Subscription.channel.endpoint")]
     public async Task that_cannot_be_served_is_refused_with_its_place(string criteria, string endpoint, string place)
     {
-        await using var host = await SubscriptionHost.Start(database);
-        using var answer = await host.Http.PostAsync("/fhir/Subscription", SubscriptionHost.Body(SubscriptionHost.Subscription(criteria, endpoint).ToJsonString()));
+        await using var host = await RestartableHost.Start(database);
+        using var answer = await host.Http.PostAsync("/fhir/Subscription", RestartableHost.Body(SubscriptionForm.Of(criteria, endpoint).ToJsonString()));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         Assert.Equal(place, (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["issue"]![0]!["expression"]![0]);
     }
@@ -96,12 +96,12 @@ public sealed class A_rest_hook(Database database)
     [Fact]
     public async Task may_not_set_headers_that_are_the_servers_nor_call_below_or_beside_what_is_allowed()
     {
-        await using var host = await SubscriptionHost.Start(database, ("Endpoints:0", "https://partner.example/notices"));
+        await using var host = await RestartableHost.Start(database, ("Subscriptions:Endpoints:0", "https://partner.example/notices"));
         async Task<HttpStatusCode> Try(string endpoint, string? header = null)
         {
-            var subscription = SubscriptionHost.Subscription("Observation?code=1", endpoint);
+            var subscription = SubscriptionForm.Of("Observation?code=1", endpoint);
             if (header is not null) subscription["channel"]!["header"] = new JsonArray(header);
-            using var answer = await host.Http.PostAsync("/fhir/Subscription", SubscriptionHost.Body(subscription.ToJsonString()));
+            using var answer = await host.Http.PostAsync("/fhir/Subscription", RestartableHost.Body(subscription.ToJsonString()));
             return answer.StatusCode;
         }
 

@@ -12,8 +12,8 @@ public sealed class A_subscriber(Database database)
     public async Task is_told_only_what_its_institution_may_see()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var id = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/centre", "full-resource"), host.AsCentre);
+        await using var host = await RestartableHost.Start(database);
+        var id = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/centre", "full-resource"), host.AsCentre);
         await host.UntilStatusAs(host.AsCentre, id, "active");
         await host.Put("Patient/theirs", "{'gender':'male'}");
         await host.Put("Patient/ours", "{'gender':'male'}", host.AsCentre);
@@ -37,13 +37,13 @@ public sealed class A_subscriber(Database database)
     public async Task that_may_not_search_a_type_cannot_subscribe_to_it_nor_borrow_anothers_grant()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var narrow = host.Host.Http.As("narrow", SubscriptionHost.Centre, "clinician", "system/Subscription.cruds system/Patient.rs");
-        using var refused = await narrow.PostAsync("/fhir/Subscription", SubscriptionHost.Body(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url).ToJsonString()));
+        await using var host = await RestartableHost.Start(database);
+        var narrow = host.Host.Http.As("narrow", RestartableHost.Centre, "clinician", "system/Subscription.cruds system/Patient.rs");
+        using var refused = await narrow.PostAsync("/fhir/Subscription", RestartableHost.Body(SubscriptionForm.Of("Observation?code=718-7", receiver.Url).ToJsonString()));
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
 
-        var stamped = await host.Get($"Subscription/{await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/a"))}");
-        var foreign = SubscriptionHost.Subscription("Patient?gender=male", receiver.Url + "/b");
+        var stamped = await host.Get($"Subscription/{await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/a"))}");
+        var foreign = SubscriptionForm.Of("Patient?gender=male", receiver.Url + "/b");
         foreign["extension"] = System.Text.Json.Nodes.JsonNode.Parse(stamped.GetProperty("extension").GetRawText());
         var own = await host.Get($"Subscription/{await host.Create(foreign, narrow)}", narrow);
         var stamp = Assert.Single(own.GetProperty("extension").EnumerateArray());
@@ -54,8 +54,8 @@ public sealed class A_subscriber(Database database)
     public async Task leaves_a_fact_for_each_record_it_is_told_of()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var id = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url));
+        await using var host = await RestartableHost.Start(database);
+        var id = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url));
         await host.UntilStatus(id, "active");
         await host.Put("Observation/noted", $"{{{Coded}}}");
         await receiver.UntilEvents(1);
@@ -68,10 +68,10 @@ public sealed class A_subscriber(Database database)
     public async Task of_a_topic_is_told_when_it_begins_to_be_true_and_of_deletions()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
+        await using var host = await RestartableHost.Start(database);
         var topics = (await host.Get("Subscription/$topic-list")).GetProperty("parameter").EnumerateArray().Select(p => p.GetProperty("valueCanonical").GetString()).ToList();
-        var start = await host.Create(SubscriptionHost.Subscription(topics.Single(topic => topic!.EndsWith("encounter-start", StringComparison.Ordinal))!, receiver.Url + "/start"));
-        var patients = await host.Create(SubscriptionHost.Subscription("urn:health:subscription-topic:patient-change", receiver.Url + "/patients"));
+        var start = await host.Create(SubscriptionForm.Of(topics.Single(topic => topic!.EndsWith("encounter-start", StringComparison.Ordinal))!, receiver.Url + "/start"));
+        var patients = await host.Create(SubscriptionForm.Of("urn:health:subscription-topic:patient-change", receiver.Url + "/patients"));
         await host.UntilStatus(start, "active");
         await host.UntilStatus(patients, "active");
         const string Visit = "{'status':'in-progress','class':{'code':'AMB'}}";
@@ -92,8 +92,8 @@ public sealed class A_subscriber(Database database)
     public async Task asks_for_its_status_and_for_events_again()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var id = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url, "full-resource"));
+        await using var host = await RestartableHost.Start(database);
+        var id = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url, "full-resource"));
         await host.UntilStatus(id, "active");
         for (var i = 1; i <= 5; i++) await host.Put($"Observation/again-{i}", $"{{{Coded}}}");
         await receiver.UntilEvents(5);
@@ -112,14 +112,14 @@ public sealed class A_subscriber(Database database)
     public async Task that_is_off_or_deleted_is_told_nothing()
     {
         await using var receiver = await Receiver.Start();
-        await using var host = await SubscriptionHost.Start(database);
-        var subscription = SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/off");
+        await using var host = await RestartableHost.Start(database);
+        var subscription = SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/off");
         var off = await host.Create(subscription);
-        var deleted = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/deleted"));
-        var last = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", receiver.Url + "/last"));
+        var deleted = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/deleted"));
+        var last = await host.Create(SubscriptionForm.Of("Observation?code=718-7", receiver.Url + "/last"));
         foreach (var each in new[] { off, deleted, last }) await host.UntilStatus(each, "active");
         (subscription["id"], subscription["status"]) = (off, "off");
-        using (await host.Http.PutAsync($"/fhir/Subscription/{off}", SubscriptionHost.Body(subscription.ToJsonString()))) { }
+        using (await host.Http.PutAsync($"/fhir/Subscription/{off}", RestartableHost.Body(subscription.ToJsonString()))) { }
         using (await host.Http.DeleteAsync($"/fhir/Subscription/{deleted}")) { }
         await host.Put("Observation/unwatched", $"{{{Coded}}}");
         await receiver.UntilEvents(1);

@@ -12,8 +12,8 @@ public sealed class A_web_socket(Database database)
     [Fact]
     public async Task is_bound_by_a_token_and_gets_what_came_before_it_and_after()
     {
-        await using var host = await SubscriptionHost.Start(database);
-        var id = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", null));
+        await using var host = await RestartableHost.Start(database);
+        var id = await host.Create(SubscriptionForm.Of("Observation?code=718-7", null));
         await host.UntilStatus(id, "active");
         await host.Put("Observation/before", Result);
         using var socket = await Bind(host, id);
@@ -35,8 +35,8 @@ public sealed class A_web_socket(Database database)
     [Fact]
     public async Task without_a_valid_token_hears_nothing()
     {
-        await using var host = await SubscriptionHost.Start(database);
-        var id = await host.Create(SubscriptionHost.Subscription("Observation?code=718-7", null));
+        await using var host = await RestartableHost.Start(database);
+        var id = await host.Create(SubscriptionForm.Of("Observation?code=718-7", null));
         await host.UntilStatus(id, "active");
         var (url, token) = await Token(host, id);
         using var socket = new ClientWebSocket();
@@ -50,7 +50,7 @@ public sealed class A_web_socket(Database database)
         Assert.Equal("handshake", Kind(await Receive(socket)));
     }
 
-    private static async Task<ClientWebSocket> Bind(SubscriptionHost host, string id)
+    private static async Task<ClientWebSocket> Bind(RestartableHost host, string id)
     {
         var (url, token) = await Token(host, id);
         var socket = new ClientWebSocket();
@@ -59,7 +59,7 @@ public sealed class A_web_socket(Database database)
         return socket;
     }
 
-    private static async Task<(Uri Url, string Token)> Token(SubscriptionHost host, string id)
+    private static async Task<(Uri Url, string Token)> Token(RestartableHost host, string id)
     {
         var answer = (await host.Get($"Subscription/{id}/$get-ws-binding-token")).GetProperty("parameter").EnumerateArray().ToList();
         string Value(string name) => answer.Single(p => p.GetProperty("name").GetString() == name).EnumerateObject().Last().Value.GetString()!;

@@ -48,7 +48,8 @@ public sealed class A_received_body
     public void with_ten_thousand_errors_costs_no_more_than_a_hundred()
     {
         var body = """{"resourceType":"Patient","contained":[""" + string.Join(',', Enumerable.Repeat("""{"resourceType":"Patient","x":1}""", 10_000)) + "]}";
-        Assert.Equal("too-costly", Assert.Single(ResourceCheck.TryRead(Encoding.UTF8.GetBytes(body), null, out _)).Code);
+        var issues = ResourceCheck.TryRead(Encoding.UTF8.GetBytes(body), null, out _);
+        Assert.Equal((100, "too-costly"), (issues.Count, issues[^1].Code));
     }
 
     [Theory]

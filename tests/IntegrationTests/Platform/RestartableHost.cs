@@ -2,30 +2,28 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Health.IntegrationTests.Platform;
 
-namespace Health.IntegrationTests.Subscriptions;
+namespace Health.IntegrationTests.Platform;
 
-/// <summary>Broker and Fhir, which can be stopped and started again on the same database and keys.</summary>
-public sealed class SubscriptionHost : IAsyncDisposable
+/// <summary>Broker and Fhir, which can be stopped and started again on the same database and data folder.</summary>
+public sealed class RestartableHost : IAsyncDisposable
 {
     public const string Hospital = "MY510703H001", Centre = "MY510704W001";
-    private const string Backport = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/";
 
     private readonly Database database;
-    private readonly string keys = Directory.CreateTempSubdirectory("health-keys-").FullName;
+    private readonly string folder = Directory.CreateTempSubdirectory("health-data-").FullName;
     private readonly (string Name, string Value)[] settings;
     private TestHost? host;
 
-    private SubscriptionHost(Database database, (string, string)[] settings) => (this.database, this.settings) = (database, settings);
+    private RestartableHost(Database database, (string, string)[] settings) => (this.database, this.settings) = (database, settings);
 
     public TestHost Host => host ?? throw new InvalidOperationException("The host is stopped.");
     public HttpClient Http => Host.Http.As("client-hospital", Hospital, "clinician");
     public HttpClient AsCentre => Host.Http.As("client-centre", Centre, "clinician");
 
-    public static async Task<SubscriptionHost> Start(Database database, params (string, string)[] settings)
+    public static async Task<RestartableHost> Start(Database database, params (string, string)[] settings)
     {
-        var started = new SubscriptionHost(database, settings);
+        var started = new RestartableHost(database, settings);
         await started.Again(null);
         return started;
     }
@@ -41,18 +39,7 @@ public sealed class SubscriptionHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (host is not null) await host.DisposeAsync();
-        Directory.Delete(keys, recursive: true);
-    }
-
-    /// <summary>A Subscription in the form of the backport; <paramref name="content"/> null: plain R4.</summary>
-    public static JsonObject Subscription(string criteria, string? endpoint, string? content = "id-only", string? payload = "application/fhir+json", int? heartbeat = null)
-    {
-        var channel = new JsonObject { ["type"] = endpoint is null ? "websocket" : "rest-hook" };
-        if (endpoint is not null) channel["endpoint"] = endpoint;
-        if (payload is not null) channel["payload"] = payload;
-        if (content is not null) channel["_payload"] = new JsonObject { ["extension"] = new JsonArray(new JsonObject { ["url"] = Backport + "backport-payload-content", ["valueCode"] = content }) };
-        if (heartbeat is not null) channel["extension"] = new JsonArray(new JsonObject { ["url"] = Backport + "backport-heartbeat-period", ["valueUnsignedInt"] = heartbeat });
-        return new JsonObject { ["resourceType"] = "Subscription", ["status"] = "requested", ["reason"] = "test", ["criteria"] = criteria, ["channel"] = channel };
+        Directory.Delete(folder, recursive: true);
     }
 
     public async Task<string> Create(JsonNode resource, HttpClient? http = null)
@@ -60,6 +47,18 @@ public sealed class SubscriptionHost : IAsyncDisposable
         using var answer = await (http ?? Http).PostAsync($"/fhir/{resource["resourceType"]}", Body(resource.ToJsonString()));
         Assert.True(answer.StatusCode == HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
         return answer.Headers.Location!.AbsolutePath.Split('/')[3];
+    }
+
+    public string Folder => folder;
+
+    public HttpClient AsOperator
+    {
+        get
+        {
+            var http = Host.Http.As("client-operator", null, "operator");
+            http.DefaultRequestHeaders.Add("X-Purpose-Of-Use", "HOPERAT");
+            return http;
+        }
     }
 
     /// <summary>Writes <paramref name="name"/> (Type/id) given without type and id.</summary>
@@ -100,8 +99,7 @@ public sealed class SubscriptionHost : IAsyncDisposable
     private async Task Again(string? connection) => host = await TestHost.Start(database, ["Broker", "Fhir"], builder =>
     {
         TestCaller.Use(builder);
-        builder.Configuration["Health:Broker:KeyFile"] = Path.Combine(keys, "kek.json");
         builder.Configuration["Health:Fhir:Subscriptions:RetryMilliseconds"] = "20";
-        foreach (var (name, value) in settings) builder.Configuration[$"Health:Fhir:Subscriptions:{name}"] = value;
-    }, connection);
+        foreach (var (name, value) in settings) builder.Configuration[$"Health:Fhir:{name}"] = value;
+    }, connection, folder);
 }
