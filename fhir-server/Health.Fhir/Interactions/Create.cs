@@ -26,7 +26,7 @@ public static class Create
     }
 
     /// <summary>The write of a checked body, under a fresh id (a sent one is not kept).</summary>
-    public static async ValueTask<(UnitWrite?, Refusal?)> Prepare(FhirRequest request, string type, ReadOnlyMemory<byte> body, IReadOnlyDictionary<string, string>? residents, CancellationToken ct)
+    public static async ValueTask<(UnitWrite?, Refusal?)> Prepare(FhirRequest request, string type, ReadOnlyMemory<byte> body, Dictionary<string, string>? residents, CancellationToken ct)
     {
         Criteria? criteria = null;
         if (request.IfNoneExist is { } query)

@@ -36,7 +36,7 @@ public static class Patch
     }
 
     /// <summary>The write of the patched resource: it is refused by the committer when the resource has moved on meanwhile.</summary>
-    public static async ValueTask<(UnitWrite? Write, IReadOnlyList<Refusal> Refusals)> Prepare(FhirRequest request, AccessFilter filter, IReadOnlyDictionary<string, string>? residents, CancellationToken ct)
+    public static async ValueTask<(UnitWrite? Write, IReadOnlyList<Refusal> Refusals)> Prepare(FhirRequest request, AccessFilter filter, Dictionary<string, string>? residents, CancellationToken ct)
     {
         var (expected, malformed) = RestWrites.Expected(request);
         if (malformed is not null) return (null, [malformed]);

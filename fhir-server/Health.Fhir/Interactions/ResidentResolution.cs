@@ -14,8 +14,8 @@ internal static class ResidentResolution
     /// <summary>Elements that name the person a resource is about, in order of preference.</summary>
     internal static readonly string[] Subjects = ["patient", "subject", "beneficiary", "for", "individual", "candidate", "recipient"];
 
-    /// <param name="inBundle">Residents by fullUrl of the Patients of the same transaction.</param>
-    public static async ValueTask<string?> Of(FhirRequest request, string type, string id, ReadOnlyMemory<byte> json, IReadOnlyDictionary<string, string>? inBundle, CancellationToken ct)
+    /// <param name="inBundle">Residents by fullUrl of the Patients of the same transaction, and by the references that were looked up for it.</param>
+    public static async ValueTask<string?> Of(FhirRequest request, string type, string id, ReadOnlyMemory<byte> json, Dictionary<string, string>? inBundle, CancellationToken ct)
     {
         if (!AccessFilterSql.IsPersonal(type) || json.IsEmpty) return null;
         using var document = JsonDocument.Parse(json);
@@ -34,7 +34,7 @@ internal static class ResidentResolution
         return (await request.Services.Residents.Identify(identity, request.EventHeader, ct)).ResidentId;
     }
 
-    private static async ValueTask<string?> Referred(FhirRequest request, JsonElement resource, IReadOnlyDictionary<string, string>? inBundle, CancellationToken ct)
+    private static async ValueTask<string?> Referred(FhirRequest request, JsonElement resource, Dictionary<string, string>? inBundle, CancellationToken ct)
     {
         foreach (var name in Subjects)
             if (resource.TryGetProperty(name, out var subject) && subject.ValueKind == JsonValueKind.Object && Text(subject, "reference") is { } reference
@@ -48,7 +48,7 @@ internal static class ResidentResolution
         return residents.Count == 1 ? residents.First() : null;
     }
 
-    private static async ValueTask<string?> Resident(FhirRequest request, string reference, IReadOnlyDictionary<string, string>? inBundle, CancellationToken ct)
+    private static async ValueTask<string?> Resident(FhirRequest request, string reference, Dictionary<string, string>? inBundle, CancellationToken ct)
     {
         if (inBundle is not null && inBundle.TryGetValue(reference, out var resident)) return resident;
         if (reference.StartsWith("Patient?", StringComparison.Ordinal))
@@ -61,8 +61,14 @@ internal static class ResidentResolution
         }
 
         // A Patient the caller cannot see is as good as none: a reference must not make the caller one of those who treat the person.
-        return PatientId(request, reference) is { } id && await request.Services.Records.IsVisible("Patient", id, await request.VisibleToCaller("Patient", ct), ct)
-            ? await request.Services.Residents.ResidentOf(id, ct) : null;
+        if (PatientId(request, reference) is not { } id) return null;
+        var visible = request.Services.Records.IsVisible("Patient", id, await request.VisibleToCaller("Patient", ct), ct).AsTask();
+        var known = request.Services.Residents.ResidentOf(id, ct).AsTask();
+        await Task.WhenAll(visible, known);
+        if (!await visible || await known is not { } found) return null;
+        // The other entries of the bundle that speak of the person need not ask again.
+        if (inBundle is not null) inBundle[reference] = found;
+        return found;
     }
 
     private static string? PatientId(FhirRequest request, string reference)

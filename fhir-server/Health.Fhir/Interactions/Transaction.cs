@@ -13,14 +13,15 @@ internal static class Transaction
 {
     private const int MaxTries = 8;
 
+    private const int ManyEntries = 16;
+
     private sealed record Prepared(BundleEntry Entry, UnitWrite Write);
 
     public static async ValueTask<FhirAnswer> Run(FhirRequest request, List<BundleEntry> entries, CancellationToken ct, int attempt = 1)
     {
         var rights = new Rights(request);
         if (Duplicate(entries) is { } twice) return FhirAnswer.Of(twice);
-        foreach (var entry in entries)
-            if (await Check(entry, rights, ct) is { } refusals) return FhirAnswer.Of([.. refusals.Select(refusal => At(entry, refusal))]);
+        if (await CheckAll(entries, rights, ct) is var (bad, refusals)) return FhirAnswer.Of([.. refusals.Select(refusal => At(bad, refusal))]);
 
         var prepared = new List<Prepared>();
         var residents = new Dictionary<string, string>();
@@ -64,6 +65,32 @@ internal static class Transaction
     {
         var answer = RestWrites.Answer(request.Prefer, outcome, body);
         return answer.IsOutcome || Preferences.WantsRepresentation(request.Prefer) ? answer : answer with { Body = default };
+    }
+
+    /// <summary>What is wrong with the first entry that something is wrong with. Many entries are checked on all cores.</summary>
+    private static async ValueTask<(BundleEntry Entry, IReadOnlyList<Refusal> Refusals)?> CheckAll(List<BundleEntry> entries, Rights rights, CancellationToken ct)
+    {
+        if (entries.Count < ManyEntries)
+        {
+            foreach (var entry in entries)
+                if (await Check(entry, rights, ct) is { } refusals) return (entry, refusals);
+            return null;
+        }
+
+        // Decided before, one after the other: from here on they are only looked up.
+        foreach (var entry in entries)
+            if (entry.Malformed is null && IsWrite(entry)) await rights.Of(Kind(entry.Request.Method), entry.Request.Type!, ct);
+        var found = new IReadOnlyList<Refusal>?[entries.Count];
+        var first = entries.Count;
+        await Parallel.ForAsync(0, entries.Count, ct, async (i, token) =>
+        {
+            // What comes after a refused entry is not asked for any more.
+            if (i > Volatile.Read(ref first) || await Check(entries[i], rights, token) is not { } refusals) return;
+            found[i] = refusals;
+            int seen;
+            while (i < (seen = Volatile.Read(ref first)) && Interlocked.CompareExchange(ref first, i, seen) != seen) { }
+        });
+        return first < entries.Count ? (entries[first], found[first]!) : null;
     }
 
     private static async ValueTask<IReadOnlyList<Refusal>?> Check(BundleEntry entry, Rights rights, CancellationToken ct)

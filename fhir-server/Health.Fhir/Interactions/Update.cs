@@ -30,7 +30,7 @@ public static class Update
 
     /// <summary>The write of a checked body; the address names the id or a search.</summary>
     public static async ValueTask<(UnitWrite?, Refusal?)> Prepare(
-        FhirRequest request, string type, ReadOnlyMemory<byte> body, ResourceScan scan, AccessFilter filter, IReadOnlyDictionary<string, string>? residents, CancellationToken ct)
+        FhirRequest request, string type, ReadOnlyMemory<byte> body, ResourceScan scan, AccessFilter filter, Dictionary<string, string>? residents, CancellationToken ct)
     {
         var (expected, malformed) = RestWrites.Expected(request);
         if (malformed is not null) return (null, malformed);

@@ -14,7 +14,11 @@ internal sealed class CommitLine(NpgsqlDataSource database) : IAsyncDisposable
     {
         if (connection is { FullState: System.Data.ConnectionState.Open }) return connection;
         await DisposeAsync();
-        return connection = await database.OpenConnectionAsync(ct);
+        var fresh = connection = await database.OpenConnectionAsync(ct);
+        // The statements are the same for any number of rows: planning them anew would cost more than it finds.
+        await using var generic = new NpgsqlCommand("set plan_cache_mode = force_generic_plan", fresh);
+        await generic.ExecuteNonQueryAsync(ct);
+        return fresh;
     }
 
     /// <summary>After a failure: what the transaction did is undone; where even that fails, the connection goes, and the transaction with it.</summary>

@@ -9,20 +9,25 @@ namespace Health.Fhir.Records;
 /// </summary>
 internal static class Preparation
 {
+    private const int ManyWrites = 16;
+
     public static async ValueTask<WriteUnit> Of(WriteUnit unit, SearchIndex index, CancellationToken ct)
     {
         if (unit.ResolveReferences) unit = ReferenceResolution.OfFixedTargets(unit);
-        var writes = new UnitWrite[unit.Writes.Count];
-        for (var i = 0; i < writes.Length; i++) writes[i] = await Of(unit.Writes[i], index, ct);
+        var rowsOf = await index.Preparer(ct);
+        var (given, writes) = (unit.Writes, new UnitWrite[unit.Writes.Count]);
+        if (writes.Length < ManyWrites)
+            for (var i = 0; i < writes.Length; i++) writes[i] = Of(given[i], rowsOf);
+        else Parallel.For(0, writes.Length, i => writes[i] = Of(given[i], rowsOf));
         return unit with { Writes = writes };
     }
 
-    private static async ValueTask<UnitWrite> Of(UnitWrite given, SearchIndex index, CancellationToken ct)
+    private static UnitWrite Of(UnitWrite given, Func<string, ReadOnlyMemory<byte>, IndexRows> rowsOf)
     {
         var write = given.Write;
         if (write.Kind is not (WriteKind.Create or WriteKind.Put)) return given;
         // What is not well formed is refused where it is decided, with its place.
         if (ResourceScan.TryRead(write.Json.Span, out var scan) is not null) return given;
-        return given with { Prepared = new PreparedBody(write.Json, scan, await index.Prepare(write.ResourceType, write.Json, ct)) };
+        return given with { Prepared = new PreparedBody(write.Json, scan, rowsOf(write.ResourceType, write.Json)) };
     }
 }

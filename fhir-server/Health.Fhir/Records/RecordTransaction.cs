@@ -51,7 +51,7 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening
 
         if (unit.ResolveReferences && Twice(resolved) is >= 0 and var twice)
             return UnitResult.Refused(Refusal.Invalid($"{resolved[twice].Write.ResourceType}/{resolved[twice].Write.Id} is written twice in one transaction."), twice);
-        if (unit.ResolveReferences && await ReferenceResolution.Run(unit, resolved, this, ct) is { } unresolved) return UnitResult.Refused(unresolved.Refusal, unresolved.Index);
+        if (unit is { ResolveReferences: true, ReferencesAreResolved: false } && await ReferenceResolution.Run(unit, resolved, this, ct) is { } unresolved) return UnitResult.Refused(unresolved.Refusal, unresolved.Index);
         var overlay = new Dictionary<(string, string), ResourceRow>();
         var made = new List<PendingVersion>();
         var steps = new List<WriteStep>();

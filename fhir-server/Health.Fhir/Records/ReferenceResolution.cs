@@ -77,7 +77,7 @@ internal static partial class ReferenceResolution
             if (found.Count > 0) writes[i] = given with { Write = given.Write with { Json = Apply(given.Write.Json.Span, found) } };
         }
 
-        return unit with { Writes = writes, ResolveReferences = !isWhole };
+        return unit with { Writes = writes, ReferencesAreResolved = isWhole };
     }
 
     private static void Note(Dictionary<string, string> targets, string url, RecordWrite write)

@@ -72,6 +72,9 @@ public sealed record WriteUnit(EventHeader Header, string InstitutionCode, IRead
     /// <summary>The unit's resources refer to each other by fullUrl or by search (conditional references).</summary>
     public bool ResolveReferences { get; init; }
 
+    /// <summary>All of them were resolved before the turn of the log.</summary>
+    internal bool ReferencesAreResolved { get; init; }
+
     /// <summary>The header as Marten keeps it beside the event.</summary>
     internal string HeaderJson => field ??= JsonSerializer.Serialize(Header.Entries().ToDictionary());
 

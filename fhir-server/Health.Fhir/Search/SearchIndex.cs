@@ -9,9 +9,15 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
     /// <summary>The schema of the live index.</summary>
     public const string Live = "fhir";
 
-    /// <summary>The rows of a body that is about to be written, made by whoever received it: nothing of it needs the turn of the log.</summary>
-    public async ValueTask<IndexRows> Prepare(string resourceType, ReadOnlyMemory<byte> json, CancellationToken ct) =>
-        IndexRows.Of(resourceType, json, extractor, blinding, await keys.Load(ct));
+    /// <summary>
+    /// Makes the rows of bodies that are about to be written, for whoever received them: nothing of it needs the turn of the log. The function may be
+    /// called by several threads.
+    /// </summary>
+    public async ValueTask<Func<string, ReadOnlyMemory<byte>, IndexRows>> Preparer(CancellationToken ct)
+    {
+        var known = await keys.Load(ct);
+        return (resourceType, json) => IndexRows.Of(resourceType, json, extractor, blinding, known);
+    }
 
     /// <summary>The statements that index a commit, for its own batch.</summary>
     public async ValueTask<IReadOnlyList<NpgsqlBatchCommand>> Commands(string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)

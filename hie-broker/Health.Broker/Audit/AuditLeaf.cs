@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Health.Contracts;
 
 namespace Health.Broker.Audit;
 
@@ -10,9 +11,13 @@ internal static class AuditLeaf
     public static byte[] OfBody(byte[] body)
     {
         var (fact, node, _) = FactRow.Decode(body);
-        return Hash(Input(fact.FactId.ToString(), fact.Target ?? fact.Interaction, 1, $"audit.{fact.Action}",
-            fact.InstitutionCode is null ? node : $"{node}/{fact.InstitutionCode}", fact.Actor, FactRow.Time(fact.At), SHA256.HashData(body)));
+        return Of(fact, node, body);
     }
+
+    /// <summary>The same where the fact is at hand that the body was written from.</summary>
+    public static byte[] Of(AuditFact fact, string node, byte[] body) =>
+        Hash(Input(fact.FactId.ToString(), fact.Target ?? fact.Interaction, 1, $"audit.{fact.Action}",
+            fact.InstitutionCode is null ? node : $"{node}/{fact.InstitutionCode}", fact.Actor, FactRow.Time(fact.At), SHA256.HashData(body)));
 
     internal static byte[] Input(string eventId, string streamId, long version, string type, string tenant, string actor, string time, byte[] payloadHash) =>
         CanonicalJson.Write(("actor", actor), ("eventId", eventId), ("payload", Convert.ToHexStringLower(payloadHash)), ("streamId", streamId),

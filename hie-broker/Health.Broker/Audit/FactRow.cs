@@ -19,8 +19,9 @@ internal sealed record FactRow(Guid FactId, DateTime At, byte[] Body, byte[]? De
     {
         var at = Microseconds(fact.At);
         var detail = fact.Detail is null ? null : detailKey.Seal(Encoding.UTF8.GetBytes(fact.Detail), DetailPlace(fact.FactId));
-        var body = Encode(fact with { At = at }, node, detail is null ? null : Convert.ToHexStringLower(SHA256.HashData(detail)));
-        var leaf = AuditLeaf.OfBody(body);
+        var kept = fact with { At = at };
+        var body = Encode(kept, node, detail is null ? null : Convert.ToHexStringLower(SHA256.HashData(detail)));
+        var leaf = AuditLeaf.Of(kept, node, body);
         return new FactRow(fact.FactId, at, body, detail, leaf, mac.Mac(leaf), fact.ResidentId, fact.InstitutionCode);
     }
 
