@@ -23,6 +23,7 @@ public static class SearchFeature
         services.AddSingleton<ParameterCatalogue>();
         services.AddSingleton<Extractor>();
         services.AddSingleton<CodeSetSource>();
+        services.AddSingleton<CodeOrder>();
         services.AddSingleton<SearchKeys>();
         services.AddSingleton<Blinding>();
         services.AddSingleton<SearchTerms>();
@@ -40,7 +41,10 @@ public static class SearchFeature
 
     public static void Map(IEndpointRouteBuilder fhir)
     {
-        SearchInteraction.Map(fhir, fhir.ServiceProvider.GetRequiredService<PageToken>());
+        var tokens = fhir.ServiceProvider.GetRequiredService<PageToken>();
+        SearchInteraction.Map(fhir, tokens);
+        SystemSearch.Map(fhir, tokens);
+        CompartmentSearch.Map(fhir, tokens);
         Everything.Map(fhir);
     }
 }

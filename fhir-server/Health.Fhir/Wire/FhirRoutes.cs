@@ -9,7 +9,8 @@ public sealed class FhirRoutes
 
     public void Add(string name)
     {
-        if (name != "not-mapped" && !names.Contains(name)) names.Add(name);
+        // R4 has no code for a search within a compartment: it is a search of the type.
+        if (name is not ("not-mapped" or "search-compartment") && !names.Contains(name)) names.Add(name);
         // One address takes both kinds of bundle.
         if (name == "transaction" && !names.Contains("batch")) names.Add("batch");
     }
