@@ -2,6 +2,7 @@ using Health.Contracts;
 using Health.Fhir.Interactions;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
+using Health.Fhir.Terminology;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -22,6 +23,7 @@ public static class FhirModule
         builder.Services.AddSingleton<SearchEngine>();
         RecordsFeature.Add(builder);
         SearchFeature.Add(builder);
+        TerminologyFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with

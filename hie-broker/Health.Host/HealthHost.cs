@@ -56,7 +56,8 @@ public static class HealthHost
 
         var app = builder.Build();
         await SchemaMigrator.Run(app.Services.GetRequiredService<NpgsqlDataSource>(), app.Services.GetServices<SchemaScript>(), default);
-        app.UseAuthentication();
+        if (settings.Modules.Contains("Identity")) IdentityModule.UseAuthentication(app);
+        else app.UseAuthentication();
         foreach (var module in enabled) module.Configure(app);
         app.UseAuthorization();
         foreach (var module in enabled) module.Map(app);

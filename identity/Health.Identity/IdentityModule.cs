@@ -40,6 +40,7 @@ public static class IdentityModule
         });
         ServerSetup.Add(services);
         services.AddSingleton<Accounts.Accounts>();
+        services.AddSingleton<KnownTokens>();
         services.AddHostedService<ClientSync>();
         services.AddHostedService<TokenPruning>();
         AddSessions(services);
@@ -48,6 +49,9 @@ public static class IdentityModule
     public static void Configure(WebApplication app)
     {
     }
+
+    /// <summary>Who calls, for every request: in place of the framework's own middleware, before anything else.</summary>
+    public static void UseAuthentication(WebApplication app) => KnownTokens.Use(app);
 
     public static void Map(IEndpointRouteBuilder routes)
     {

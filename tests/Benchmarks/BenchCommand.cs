@@ -14,6 +14,9 @@ public static class BenchCommand
         WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
+    /// <summary>From the HTTP port to the default MLLP port, where a platform says nothing else.</summary>
+    private const int MllpOffset = 2575 - 8080;
+
     public static async Task<int> Run(string[] arguments)
     {
         var (options, wrong) = BenchOptions.Read(arguments);
@@ -25,8 +28,10 @@ public static class BenchCommand
 
         var earlier = options.Compare is null ? null : JsonSerializer.Deserialize<BenchRow[]>(await File.ReadAllTextAsync(options.Compare), Json);
         var progress = new Progress(1 + (options.Area == "fhir" ? FhirBench.CountSteps(options) : SmokeBench.Steps));
-        progress.Next("starting the demo city");
-        await using var platform = await RunningPlatform.Start(demo: true, CancellationToken.None);
+        progress.Next(options.Data is null ? "starting the demo city" : $"measuring the platform in {options.Data}");
+        await using var platform = options.Data is null
+            ? await RunningPlatform.Start(demo: true, CancellationToken.None)
+            : RunningPlatform.Attach(options.Data, options.Port, options.Port + MllpOffset);
         var rows = new List<BenchRow>();
         var measured = options.Area == "fhir" ? FhirBench.Run(platform, options, progress) : SmokeBench.Run(platform, progress);
         await foreach (var row in measured)

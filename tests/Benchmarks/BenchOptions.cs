@@ -7,8 +7,12 @@ namespace Health.Benchmarks;
 /// <param name="Seconds">How long one measurement lasts.</param>
 public sealed record BenchOptions(string Area, string? Json, string? Compare, IReadOnlyList<string> Only, int Seconds)
 {
-    public const string Usage = "usage: ./health bench [smoke|fhir] [--json FILE] [--compare EARLIER.json] [--only STEP,STEP] [--seconds N]";
+    public const string Usage = "usage: ./health bench [smoke|fhir] [--json FILE] [--compare EARLIER.json] [--only STEP,STEP] [--seconds N] [--data DIR --port N]";
     private const int DefaultSeconds = 5, MostSeconds = 600;
+
+    /// <summary>Folder and port of a running demo platform to measure instead of one of its own.</summary>
+    public string? Data { get; init; }
+    public int Port { get; init; } = 8080;
 
     public bool Wants(string step) => Only.Count == 0 || Only.Contains(step);
 
@@ -36,6 +40,12 @@ public sealed record BenchOptions(string Area, string? Json, string? Compare, IR
                     break;
                 case "--seconds" when int.TryParse(value, out var seconds) && seconds is > 0 and <= MostSeconds:
                     options = options with { Seconds = seconds };
+                    break;
+                case "--data" when Directory.Exists(value):
+                    options = options with { Data = Path.GetFullPath(value) };
+                    break;
+                case "--port" when int.TryParse(value, out var port) && port is > 0 and <= 65000:
+                    options = options with { Port = port };
                     break;
                 default:
                     return (null, $"{Usage}; '{arguments[i]}' is not known, or its value is missing or wrong");

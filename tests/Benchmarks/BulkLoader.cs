@@ -64,6 +64,14 @@ public sealed class BulkLoader : IAsyncDisposable
         return resources / clock.Elapsed.TotalSeconds;
     }
 
+    /// <summary>Whether a person was loaded before.</summary>
+    public async Task<bool> Holds(int person)
+    {
+        await using var command = database.CreateCommand("select exists (select 1 from fhir.resource where type = 'Patient' and id = $1)");
+        command.Parameters.Add(new NpgsqlParameter { Value = Population.PatientId(person) });
+        return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
     /// <summary>What autovacuum does in its own time: statistics of the planner and visibility of the pages.</summary>
     public async Task Settle()
     {

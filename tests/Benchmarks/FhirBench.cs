@@ -27,9 +27,13 @@ public static class FhirBench
         var reads = new ReadSteps(loop, bare);
         progress.Next("loading 1,000 people");
         await using var loader = await BulkLoader.Open(platform);
-        yield return new BenchRow("load by COPY through the platform's encoders", await loader.Load(0, BasePeople), "resources/s");
-        await loader.Load(FirstChronic, FirstChronic + ChronicPeople, chronic: true);
-        await loader.Settle();
+        if (!await loader.Holds(0))
+        {
+            yield return new BenchRow("load by COPY through the platform's encoders", await loader.Load(0, BasePeople), "resources/s");
+            await loader.Load(FirstChronic, FirstChronic + ChronicPeople, chronic: true);
+            await loader.Settle();
+        }
+
         foreach (var step in Steps.Where(options.Wants))
         {
             progress.Next(step);

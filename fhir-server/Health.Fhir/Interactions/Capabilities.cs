@@ -21,6 +21,12 @@ public static class Capabilities
 
     private static async Task Handle(HttpContext http)
     {
+        if (WireFormat.Negotiate(http, http.Request.Query["_format"], http.Request.Query["_pretty"]) is { } unanswerable)
+        {
+            await FhirAnswerWriter.Write(http, FhirAnswer.Of(unanswerable), http.RequestAborted);
+            return;
+        }
+
         var services = http.RequestServices.GetRequiredService<FhirServices>();
         var routes = http.RequestServices.GetRequiredService<FhirRoutes>();
         var body = Write($"{http.Request.Scheme}://{http.Request.Host}/fhir", routes, http.RequestServices.GetService<SearchCapability>(), services.Time.GetUtcNow());
@@ -46,7 +52,7 @@ public static class Capabilities
             json.WriteString("url", baseUrl);
             json.WriteEndObject();
             json.WriteString("fhirVersion", "4.0.1");
-            Strings(json, "format", ["application/fhir+json"]);
+            Strings(json, "format", ["application/fhir+json", "application/fhir+xml", "json", "xml"]);
             Strings(json, "patchFormat", ["application/json-patch+json", "application/merge-patch+json"]);
             json.WriteStartArray("rest");
             Rest(json, routes, search);

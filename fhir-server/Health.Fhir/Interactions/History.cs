@@ -5,6 +5,7 @@ using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
+using Npgsql;
 
 namespace Health.Fhir.Interactions;
 
@@ -15,6 +16,9 @@ namespace Health.Fhir.Interactions;
 public static class History
 {
     private const int DefaultCount = 50, MaxCount = 500;
+
+    /// <summary>Resources of a type from which on its versions are found by going back in the log.</summary>
+    private const int Frequent = 5000;
     private const string Columns = "r.rid, e.stream_id, e.version, e.seq_id, e.type, e.bdata, r.institution";
 
     private static readonly string[] Known = ["_since", "_at", "_count", "_before", "_format", "_pretty"];
@@ -59,9 +63,11 @@ public static class History
             return "$" + parameters.Count;
         }
 
-        // One stream by its key; a type or everything by the log backwards, which ends at the page.
+        // One stream by its key; everything, or a frequent type, by the log backwards, which ends at the page; a rare type by its streams, since
+        // the log may be long between two of its versions.
         var from = request.Id is not null
             ? $"from events.mt_events e join fhir.resource r on r.type = {Add(request.Type!)} and r.id = {Add(request.Id)} where e.stream_id = $1 || '/' || $2"
+            : request.Type is not null && await IsRare(request, request.Type, ct) ? "from fhir.resource r join events.mt_events e on e.stream_id = r.type || '/' || r.id where true"
             : "from events.mt_events e join fhir.resource r on r.type = split_part(e.stream_id, '/', 1) and r.id = split_part(e.stream_id, '/', 2) where true";
         var sql = $"select {Columns} {from} and e.type = any({Add(new[] { ResourceCreated.Name, ResourceUpdated.Name, ResourceDeleted.Name })})";
         if (request.Id is null && request.Type is not null) sql += $" and r.type = {Add(request.Type)}";
@@ -75,6 +81,13 @@ public static class History
         if (window.Before is { } before) sql += $" and e.seq_id < {Add(before)}";
         sql += $" and {AccessFilterSql.Compile(filter, parameters)} order by e.seq_id desc limit {Add(window.Count + 1)}";
         return await request.Services.Records.Query(sql, parameters, ct);
+    }
+
+    private static async ValueTask<bool> IsRare(FhirRequest request, string type, CancellationToken ct)
+    {
+        await using var command = request.Services.Database.CreateCommand($"select count(*) from (select 1 from fhir.resource r where r.type = $1 limit {Frequent}) few");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = type });
+        return (long)(await command.ExecuteScalarAsync(ct))! < Frequent;
     }
 
     private static (Window?, Refusal?) Read(FhirRequest request)

@@ -43,8 +43,10 @@ public static class SearchInteraction
         var (page, failed) = await search.Run(query, continuing, filter, ct);
         if (failed is not null) return FhirAnswer.Of(failed);
 
-        await SearchAudit.Record(request, place.Interaction, null, page.Matches.Concat(page.Included), $"{place.Address[request.BaseUrl.Length..]}?{request.Query}", ct);
-        var bundle = new SearchBundle(request.Services.Records, new PatientLinks(request.Services.Residents), request.BaseUrl) { Elements = query.Elements, Summary = query.Summary, Ignored = query.Ignored };
+        var links = new PatientLinks(request.Services.Residents);
+        var recorded = SearchAudit.Record(request, place.Interaction, null, page.Matches.Concat(page.Included), $"{place.Address[request.BaseUrl.Length..].TrimStart('/')}?{request.Query}", ct);
+        await Task.WhenAll(recorded, links.Prepare(page, ct));
+        var bundle = new SearchBundle(request.Services.Records, links, request.BaseUrl) { Elements = query.Elements, Summary = query.Summary, Ignored = query.Ignored };
         return new FhirAnswer(200) { Body = await bundle.Write(page, filter, pages.Self, pages.Next(page.Next), ct) };
     }
 

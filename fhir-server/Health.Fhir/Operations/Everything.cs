@@ -28,7 +28,10 @@ public static class Everything
         var id = request.Id!;
         var (own, denied) = await request.Authorise(AccessKind.Read, "Patient", ct);
         if (denied is not null) return FhirAnswer.Of(denied);
-        if (!await request.Services.Records.IsVisible("Patient", id, own, ct))
+        var residentOf = request.Services.Residents.ResidentOf(id, ct).AsTask();
+        var visible = request.Services.Records.IsVisible("Patient", id, own, ct).AsTask();
+        await Task.WhenAll(residentOf, visible);
+        if (!await visible)
         {
             var unknown = Refusal.NotFound($"Patient/{id} is not known.");
             await request.RecordRefusal("E", "everything", $"Patient/{id}", unknown, ct);
@@ -41,11 +44,12 @@ public static class Everything
         if (request.Parameter("_page") is { } token && (continuing = pages.Read(token)) is null) return FhirAnswer.Of(PageLinks.Invalid);
 
         var filter = await SearchScope.FilterOf(request, wanted.Types.Count > 0 ? wanted.Types : FhirDefinitions.R4.ResourceTypes, ct);
-        var resident = await request.Services.Residents.ResidentOf(id, ct);
+        var resident = await residentOf;
         var (page, failed) = await engine.Page(id, resident, wanted, continuing, filter, ct);
         if (failed is not null) return FhirAnswer.Of(failed);
-        await request.RecordRead("everything", $"Patient/{id}", resident, ct, request.Query, "E");
-        var bundle = new SearchBundle(request.Services.Records, new PatientLinks(request.Services.Residents), request.BaseUrl);
+        var links = new PatientLinks(request.Services.Residents);
+        await Task.WhenAll(request.RecordRead("everything", $"Patient/{id}", resident, ct, request.Query, "E").AsTask(), links.Prepare(page, ct));
+        var bundle = new SearchBundle(request.Services.Records, links, request.BaseUrl);
         return new FhirAnswer(200) { Body = await bundle.Write(page, filter, pages.Self, pages.Next(page.Next), ct) };
     }
 

@@ -14,14 +14,12 @@ public sealed class RecordReader(NpgsqlDataSource database, RecordBodies bodies)
 {
     private const string Columns = "r.rid, e.stream_id, e.version, e.seq_id, e.type, e.bdata, r.institution";
     private const string Current = $"select {Columns} from fhir.resource r join events.mt_events e on e.seq_id = r.seq where ";
-    private const string AnyVersion = $"select {Columns} from fhir.resource r join events.mt_events e on e.stream_id = r.type || '/' || r.id where ";
+
+    private readonly VersionQueue versions = new(database);
 
     /// <summary>The current version; null when there is none or the filter hides it.</summary>
-    public async ValueTask<StoredRecord?> Find(string resourceType, string id, AccessFilter filter, CancellationToken ct)
-    {
-        List<object> parameters = [resourceType, id];
-        return (await Query($"{Current}r.type = $1 and r.id = $2 and {AccessFilterSql.Compile(filter, parameters)}", parameters, ct)).FirstOrDefault();
-    }
+    public async ValueTask<StoredRecord?> Find(string resourceType, string id, AccessFilter filter, CancellationToken ct) =>
+        await Open(await versions.Find(resourceType, id, filter, ct), ct);
 
     /// <summary>Whether the resource exists (deleted or not) and the filter shows it.</summary>
     public async ValueTask<bool> IsVisible(string resourceType, string id, AccessFilter filter, CancellationToken ct)
@@ -32,20 +30,12 @@ public sealed class RecordReader(NpgsqlDataSource database, RecordBodies bodies)
         return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    public async ValueTask<StoredRecord?> FindVersion(string resourceType, string id, long version, AccessFilter filter, CancellationToken ct)
-    {
-        List<object> parameters = [resourceType, id, version];
-        var sql = $"{AnyVersion}r.type = $1 and r.id = $2 and e.stream_id = $1 || '/' || $2 and e.version = $3 and {AccessFilterSql.Compile(filter, parameters)}";
-        return (await Query(sql, parameters, ct)).FirstOrDefault();
-    }
+    public async ValueTask<StoredRecord?> FindVersion(string resourceType, string id, long version, AccessFilter filter, CancellationToken ct) =>
+        await Open(await versions.FindVersion(resourceType, id, version, filter, ct), ct);
 
-    /// <summary>The version that was current at a sequence of the log (<paramref name="sequence"/>) or at an instant.</summary>
-    public async ValueTask<StoredRecord?> FindAsOf(string resourceType, string id, AsOf asOf, AccessFilter filter, CancellationToken ct)
-    {
-        List<object> parameters = [resourceType, id, asOf.Value];
-        var sql = $"{AnyVersion}r.type = $1 and r.id = $2 and e.stream_id = $1 || '/' || $2 and {asOf.Condition("e", "$3")} and {AccessFilterSql.Compile(filter, parameters)} order by e.version desc limit 1";
-        return (await Query(sql, parameters, ct)).FirstOrDefault();
-    }
+    /// <summary>The version that was current at a sequence of the log or at an instant.</summary>
+    public async ValueTask<StoredRecord?> FindAsOf(string resourceType, string id, AsOf asOf, AccessFilter filter, CancellationToken ct) =>
+        await Open(await versions.FindAsOf(resourceType, id, asOf, filter, ct), ct);
 
     /// <summary>Current versions by rid, in the order asked; those the filter hides are left out.</summary>
     public async ValueTask<IReadOnlyList<StoredRecord>> ByRids(IReadOnlyList<long> rids, AccessFilter filter, CancellationToken ct)
@@ -68,27 +58,29 @@ public sealed class RecordReader(NpgsqlDataSource database, RecordBodies bodies)
     /// <summary>Runs a query that selects <c>Columns</c> and opens what it finds.</summary>
     internal async Task<List<StoredRecord>> Query(string sql, List<object> parameters, CancellationToken ct)
     {
-        var rows = new List<(long Rid, string Stream, long Version, long Sequence, string Type, byte[] Stored, string Institution)>();
+        var rows = new List<StoredVersion>();
         await using (var command = database.CreateCommand(sql))
         {
             foreach (var value in parameters) command.Parameters.Add(new NpgsqlParameter { Value = value });
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
-                rows.Add((reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetString(4), reader.GetFieldValue<byte[]>(5), reader.GetString(6)));
+                rows.Add(new StoredVersion(reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetString(4), reader.GetFieldValue<byte[]>(5), reader.GetString(6)));
         }
 
         // Opened after the connection is back in the pool: a key that is not in memory needs one of its own.
         var records = new List<StoredRecord>(rows.Count);
-        foreach (var row in rows)
-        {
-            var slash = row.Stream.IndexOf('/');
-            var (type, id) = (row.Stream[..slash], row.Stream[(slash + 1)..]);
-            var e = ResourceEventFormat.Read(row.Stored, row.Type);
-            var json = await bodies.Open(type, id, row.Version, e, ct);
-            records.Add(new StoredRecord(row.Rid, type, id, row.Version, row.Sequence, e.LastUpdated, e is ResourceDeleted, e.ResidentId, row.Institution, json));
-        }
-
+        foreach (var row in rows) records.Add((await Open(row, ct))!);
         return records;
+    }
+
+    internal async ValueTask<StoredRecord?> Open(StoredVersion? row, CancellationToken ct)
+    {
+        if (row is null) return null;
+        var slash = row.StreamId.IndexOf('/');
+        var (type, id) = (row.StreamId[..slash], row.StreamId[(slash + 1)..]);
+        var e = ResourceEventFormat.Read(row.Bytes, row.EventName);
+        var json = await bodies.Open(type, id, row.Version, e, ct);
+        return new StoredRecord(row.Rid, type, id, row.Version, row.Sequence, e.LastUpdated, e is ResourceDeleted, e.ResidentId, row.Institution, json);
     }
 }
 
@@ -97,6 +89,4 @@ public sealed record AsOf(object Value)
 {
     public static AsOf At(long sequence) => new(sequence);
     public static AsOf At(DateTimeOffset instant) => new(instant.UtcDateTime);
-
-    public string Condition(string eventAlias, string parameter) => Value is long ? $"{eventAlias}.seq_id <= {parameter}" : $"{eventAlias}.timestamp <= {parameter}";
 }

@@ -9,6 +9,8 @@ namespace Health.Fhir.Search;
 /// </summary>
 public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets, CodeOrder codeOrder)
 {
+    private readonly PresentPage present = new(database);
+
     /// <summary>The query, or why it is refused.</summary>
     public Refusal? TryRead(string resourceType, string query, out SearchQuery search) => parser.TryRead(resourceType, query, out search);
 
@@ -50,6 +52,7 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
         var known = await keys.Load(ct);
         var (codes, unknown) = await codeSets.Resolve(search.Criteria, filter, ct);
         if (unknown is not null) return (null!, unknown);
+        if (PresentPage.Answers(search, continuing)) return (await present.Run(search, new SqlContext(known, blinding, filter, null) { CodeSets = codes }, ct), null);
         var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, continuing, ct);
         if (refusal is not null) return (null!, refusal);
         await using var snapshot = opened!;

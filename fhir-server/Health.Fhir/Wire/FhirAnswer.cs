@@ -16,6 +16,9 @@ public sealed record FhirAnswer(int Status)
     /// <summary>Relative to the base, e.g. <c>Patient/1/_history/2</c>.</summary>
     public string? Location { get; init; }
 
+    /// <summary>Further headers of HTTP.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
     /// <summary>Why not; the body is then an OperationOutcome of them.</summary>
     public IReadOnlyList<Refusal> Issues { get; init; } = [];
 
@@ -30,5 +33,8 @@ public sealed record FhirAnswer(int Status)
 
 public static class FhirMedia
 {
-    public const string Json = "application/fhir+json; charset=utf-8";
+    public const string Json = "application/fhir+json; charset=utf-8", Xml = "application/fhir+xml; charset=utf-8";
+
+    public static readonly string[] JsonNames = ["application/fhir+json", "application/json", "application/json+fhir", "text/json"];
+    public static readonly string[] XmlNames = ["application/fhir+xml", "application/xml", "application/xml+fhir", "text/xml"];
 }

@@ -1,9 +1,12 @@
+using System.Buffers;
 using System.Globalization;
+using Health.Contracts;
+using Health.Fhir.Wire.Xml;
 using Microsoft.AspNetCore.Http;
 
 namespace Health.Fhir.Wire;
 
-/// <summary>Puts an answer on the wire.</summary>
+/// <summary>Puts an answer on the wire, in the format that was asked for.</summary>
 internal static class FhirAnswerWriter
 {
     /// <summary>What a 503 waits for (the log or the store) is back within seconds, or is down for longer and asked again.</summary>
@@ -12,18 +15,39 @@ internal static class FhirAnswerWriter
     public static async Task Write(HttpContext http, FhirAnswer answer, CancellationToken ct)
     {
         var response = http.Response;
+        var (body, contentType, unwritable) = Body(answer, WireFormat.Of(http));
+        if (unwritable is not null) answer = FhirAnswer.Of(unwritable);
         response.StatusCode = answer.Status;
         if (answer.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
-        if (answer.Status == 503) response.Headers.RetryAfter = RetryAfterSeconds;
+        if (answer.Status is 429 or 503) response.Headers.RetryAfter = RetryAfterSeconds;
         if (answer.Version is { } version) response.Headers.ETag = FhirHeaders.ETag(version);
         if (answer.LastUpdated is { } updated) response.Headers.LastModified = updated.UtcDateTime.ToString("R", CultureInfo.InvariantCulture);
         if (answer.Location is { } location) response.Headers.Location = $"{http.Request.Scheme}://{http.Request.Host}/fhir/{location}";
+        foreach (var (name, value) in answer.Headers) response.Headers[name] = value;
         // A record is for the one who asked, never for a cache on the way.
         response.Headers.CacheControl = "no-store";
-        var body = answer.IsRefused ? OutcomeWriter.Write(answer.Issues) : answer.Body;
+        response.Headers.Vary = "Accept";
         if (answer.Status == 304 || (body.IsEmpty && answer.Status != 200)) return;
-        response.ContentType = answer.ContentType;
+        response.ContentType = contentType;
         response.ContentLength = body.Length;
         if (http.Request.Method != "HEAD") await response.Body.WriteAsync(body, ct);
+    }
+
+    private static (ReadOnlyMemory<byte> Body, string ContentType, Refusal? Unwritable) Body(FhirAnswer answer, WireFormat format)
+    {
+        var json = answer.IsRefused ? OutcomeWriter.Write(answer.Issues) : answer.Body;
+        if (json.IsEmpty || answer.ContentType != FhirMedia.Json) return (json, answer.ContentType, null);
+        if (!format.IsXml) return (format.IsPretty ? PrettyJson.Write(json.Span) : json, answer.ContentType, null);
+        var xml = new ArrayBufferWriter<byte>(json.Length + 1024);
+        try
+        {
+            JsonToXml.Write(json, xml, format.IsPretty);
+            return (xml.WrittenMemory, FhirMedia.Xml, null);
+        }
+        catch (NoXmlFormException e)
+        {
+            var refusal = new Refusal(406, "not-supported", $"The answer cannot be written as XML ({e.Message}); ask for application/fhir+json.", e.Path);
+            return (OutcomeWriter.Write([refusal]), FhirMedia.Json, refusal);
+        }
     }
 }

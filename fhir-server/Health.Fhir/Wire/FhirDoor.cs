@@ -19,7 +19,7 @@ public static class FhirDoor
     /// <summary>Maps an interaction. Route values: <c>type</c>, <c>id</c>, <c>vid</c>. A form body (POST _search) becomes part of the query.</summary>
     public static void Map(IEndpointRouteBuilder fhir, string pattern, string[] methods, string name, Interaction interaction, int maxBody = MaxResourceBytes)
     {
-        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name);
+        fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name, pattern, methods);
         fhir.MapMethods(pattern, methods, http => Handle(http, name, interaction, maxBody)).AllowAnonymous();
     }
 
@@ -35,6 +35,11 @@ public static class FhirDoor
         {
             var (request, refusal) = await FhirRequestReader.Read(http, services, requestId, maxBody, ct);
             answer = refusal is not null ? FhirAnswer.Of(refusal) : await interaction(request!, ct);
+        }
+        catch (BadHttpRequestException e)
+        {
+            // The server's own limits: a body that comes too slowly, or that is not framed as HTTP says.
+            answer = FhirAnswer.Of(new Refusal(e.StatusCode, e.StatusCode == 408 ? "timeout" : "structure", "The body was not received whole, fast enough and framed as HTTP/1.1 says."));
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {

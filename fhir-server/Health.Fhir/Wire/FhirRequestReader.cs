@@ -1,6 +1,6 @@
-using System.Globalization;
 using Health.Contracts;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Health.Fhir.Wire;
 
@@ -10,6 +10,7 @@ internal static class FhirRequestReader
     public static async ValueTask<(FhirRequest?, Refusal?)> Read(HttpContext http, FhirServices services, string requestId, int maxBody, CancellationToken ct)
     {
         var headers = http.Request.Headers;
+        var unanswerable = WireFormat.Negotiate(http, http.Request.Query["_format"], http.Request.Query["_pretty"]);
         if (!TryPurpose(headers["X-Purpose-Of-Use"].ToString(), out var purpose))
             return (null, Refusal.Invalid($"X-Purpose-Of-Use must be one of {string.Join(", ", Enum.GetNames<PurposeOfUse>())}."));
         if (Caller.From(http.User, requestId, purpose) is not { } caller)
@@ -25,18 +26,19 @@ internal static class FhirRequestReader
             if (version is null) return (null, Refusal.NotFound($"{type}/{id} has no version {vid}."));
         }
 
-        if (Media(http.Request) is { } media) return (null, media);
-        var (body, tooLarge) = await Body(http.Request, maxBody, ct);
-        if (tooLarge is not null) return (null, tooLarge);
+        if (unanswerable is not null) return (null, unanswerable);
+        var (body, unread) = await RequestBody.Read(http.Request, maxBody, ct);
+        if (unread is not null) return (null, unread);
         var query = http.Request.QueryString.Value is { Length: > 1 } text ? text[1..] : "";
-        if (http.Request.HasFormContentType)
+        if (body.IsForm)
         {
-            var form = System.Text.Encoding.UTF8.GetString(body);
+            var form = System.Text.Encoding.UTF8.GetString(body.Json);
             query = query.Length == 0 ? form : $"{query}&{form}";
-            body = [];
+            var named = QueryHelpers.ParseQuery(query);
+            if (WireFormat.Negotiate(http, named.GetValueOrDefault("_format"), named.GetValueOrDefault("_pretty")) is { } unclear) return (null, unclear);
         }
 
-        return (new FhirRequest(services, caller, $"{http.Request.Scheme}://{http.Request.Host}/fhir", http.Request.Method, type, id, query, body)
+        return (new FhirRequest(services, caller, $"{http.Request.Scheme}://{http.Request.Host}/fhir", http.Request.Method, type, id, query, body.IsForm ? default : body.Json)
         {
             VersionId = version,
             IfMatch = Header(headers, "If-Match"),
@@ -44,7 +46,7 @@ internal static class FhirRequestReader
             IfNoneExist = Header(headers, "If-None-Exist"),
             IfModifiedSince = Header(headers, "If-Modified-Since"),
             Prefer = Header(headers, "Prefer"),
-            ContentType = http.Request.ContentType,
+            ContentType = body.ContentType,
             Http = http,
         }, null);
     }
@@ -56,40 +58,4 @@ internal static class FhirRequestReader
         purpose = PurposeOfUse.TREAT;
         return text.Length == 0 || (Enum.TryParse(text, out purpose) && Enum.IsDefined(purpose) && !char.IsAsciiDigit(text[0]));
     }
-
-    /// <summary>http://hl7.org/fhir/R4/http.html#mime-type: JSON in and out; XML is refused by name.</summary>
-    private static Refusal? Media(HttpRequest request)
-    {
-        if (request.ContentLength is > 0 || request.Headers.TransferEncoding.Count > 0)
-        {
-            var sent = (request.ContentType ?? "").Split(';')[0].Trim().ToLowerInvariant();
-            if (sent is not ("application/fhir+json" or "application/json" or "application/json-patch+json" or "application/merge-patch+json" or "application/x-www-form-urlencoded"))
-                return new Refusal(415, "not-supported", $"Content-Type '{sent}' is not read here; send application/fhir+json.");
-        }
-
-        var format = request.Query["_format"].ToString() is { Length: > 0 } asked ? asked.Replace(' ', '+') : request.Headers.Accept.ToString();
-        if (format.Length == 0) return null;
-        foreach (var choice in format.Split(','))
-            if (choice.Split(';')[0].Trim().ToLowerInvariant() is "application/fhir+json" or "application/json" or "json" or "*/*" or "application/*" or "text/json") return null;
-        return new Refusal(406, "not-supported", $"'{format}' cannot be answered; ask for application/fhir+json.");
-    }
-
-    private static async ValueTask<(byte[] Body, Refusal? TooLarge)> Body(HttpRequest request, int max, CancellationToken ct)
-    {
-        if (request.ContentLength is 0 || (request.ContentLength is null && request.Headers.TransferEncoding.Count == 0)) return ([], null);
-        if (request.ContentLength > max) return ([], TooLarge(max));
-        using var buffer = new MemoryStream((int)(request.ContentLength ?? 4096));
-        while (true)
-        {
-            var result = await request.BodyReader.ReadAsync(ct);
-            foreach (var segment in result.Buffer) buffer.Write(segment.Span);
-            request.BodyReader.AdvanceTo(result.Buffer.End);
-            if (buffer.Length > max) return ([], TooLarge(max));
-            if (result.IsCompleted) break;
-        }
-
-        return (buffer.Length == buffer.Capacity ? buffer.GetBuffer() : buffer.ToArray(), null);
-    }
-
-    private static Refusal TooLarge(int max) => new(413, "too-long", string.Create(CultureInfo.InvariantCulture, $"The body is larger than {max / 1024 / 1024} MB."));
 }

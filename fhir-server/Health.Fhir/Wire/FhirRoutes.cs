@@ -1,18 +1,42 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+
 namespace Health.Fhir.Wire;
 
-/// <summary>The interactions that were mapped, by their FHIR codes: what the CapabilityStatement says.</summary>
+/// <summary>The interactions that were mapped: by their FHIR codes, what the CapabilityStatement says; by their addresses, what Allow says.</summary>
 public sealed class FhirRoutes
 {
     private readonly List<string> names = [];
+    private readonly List<(TemplateMatcher Matcher, string[] Methods)> addresses = [];
 
     public IReadOnlyList<string> Names => names;
 
-    public void Add(string name)
+    public void Add(string name, string pattern, string[] methods)
     {
+        if (name == "not-mapped") return;
         // R4 has no code for a search within a compartment: it is a search of the type.
-        if (name is not ("not-mapped" or "search-compartment") && !names.Contains(name)) names.Add(name);
+        if (name != "search-compartment" && !names.Contains(name)) names.Add(name);
         // One address takes both kinds of bundle.
         if (name == "transaction" && !names.Contains("batch")) names.Add("batch");
+        addresses.Add((new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []), methods));
+    }
+
+    /// <summary>The methods an address under the base is mapped for; none when there is nothing at it.</summary>
+    public IReadOnlyList<string> MethodsOf(string path)
+    {
+        var allowed = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var (matcher, methods) in addresses)
+        {
+            var values = new RouteValueDictionary();
+            if (!matcher.TryMatch("/" + path, values)) continue;
+            if (values.TryGetValue("type", out var type) && !ResourceTypes.IsKnown((string)type!)) continue;
+            if (values.TryGetValue("id", out var id) && !ResourceTypes.IsLogicalId((string)id!)) continue;
+            if (values.TryGetValue("inner", out var inner) && !ResourceTypes.IsKnown((string)inner!) && (string)inner! != "*") continue;
+            allowed.UnionWith(methods);
+        }
+
+        if (allowed.Count > 0) allowed.Add("OPTIONS");
+        return [.. allowed];
     }
 }
 

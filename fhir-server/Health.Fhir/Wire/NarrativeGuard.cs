@@ -41,14 +41,18 @@ public static class NarrativeGuard
         return null;
     }
 
-    private static string? Fault(string xhtml)
+    /// <summary>What is wrong with one narrative; null when it is harmless XHTML with content.</summary>
+    internal static string? Fault(string xhtml)
     {
         var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, ConformanceLevel = ConformanceLevel.Fragment };
         try
         {
             using var xml = XmlReader.Create(new StringReader(xhtml), settings);
+            var (depth, hasContent) = (0, false);
             while (xml.Read())
             {
+                if (xml.Depth == 0 && xml.NodeType == XmlNodeType.Element && (depth++ > 0 || xml.LocalName != "div")) return "is not one div";
+                hasContent |= xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA || (xml.NodeType == XmlNodeType.Element && xml.LocalName == "img");
                 if (xml.Depth > ResourceScan.MaxDepth) return "is nested too deeply";
                 if (xml.NodeType == XmlNodeType.ProcessingInstruction) return "holds a processing instruction";
                 if (xml.NodeType != XmlNodeType.Element) continue;
@@ -61,7 +65,7 @@ public static class NarrativeGuard
                 }
             }
 
-            return null;
+            return hasContent ? null : "has neither text nor an image (txt-2)";
         }
         catch (XmlException e)
         {
@@ -74,10 +78,24 @@ public static class NarrativeGuard
         var text = string.Concat(address.Where(c => c > ' '));
         var colon = text.IndexOf(':');
         if (colon < 0 || text.AsSpan(0, colon).IndexOfAny('/', '#', '?') >= 0) return true;
-        return text[..colon].ToLowerInvariant() is "http" or "https" or "mailto" or "tel" or "urn" || text.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase);
+        return text[..colon].ToLowerInvariant() is "http" or "https" or "ftp" or "mailto" or "tel" or "urn" || text.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool RunsCode(string style) =>
-        style.Contains("expression", StringComparison.OrdinalIgnoreCase) || style.Contains("url(", StringComparison.OrdinalIgnoreCase)
+        style.Contains("expression", StringComparison.OrdinalIgnoreCase) || FetchesForeign(style)
         || style.Contains("javascript", StringComparison.OrdinalIgnoreCase) || style.Contains('\\') || style.Contains("@import", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A picture beside the page, or inside the style, tells nobody who reads; another address does.</summary>
+    private static bool FetchesForeign(string style)
+    {
+        for (var at = style.IndexOf("url(", StringComparison.OrdinalIgnoreCase); at >= 0; at = style.IndexOf("url(", at + 4, StringComparison.OrdinalIgnoreCase))
+        {
+            var end = style.IndexOf(')', at);
+            if (end < 0) return true;
+            var address = style[(at + 4)..end].Trim(' ', '\'', '"');
+            if (!address.StartsWith("data:image/", StringComparison.OrdinalIgnoreCase) && address.AsSpan().IndexOfAny(":/&") >= 0) return true;
+        }
+
+        return false;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Health.Broker.Keys;
 using Health.Contracts;
 using Microsoft.Extensions.Hosting;
@@ -8,15 +7,28 @@ using Npgsql;
 namespace Health.Broker.Audit;
 
 /// <summary>
-/// Writes facts. Facts of writes go into the writer's transaction; the others share commits: one committer takes whatever waits and
-/// commits it, so a caller waits for at most the running commit and its own. When the queue is full the call fails: no access without
-/// its fact.
+/// Writes facts. Facts of writes go into the writer's transaction; the others share commits: whatever waits while commits are under way goes
+/// into the next one, so a caller waits for at most a running commit and its own. When too many wait the call fails: no access without its fact.
 /// </summary>
-internal sealed class AuditTrail(NpgsqlDataSource database, Keyring keyring, NodeIdentity node, ILogger<AuditTrail> log) : BackgroundService, IAuditTrail
+internal sealed class AuditTrail : IAuditTrail, IHostedService
 {
-    public const int Waiting = 4096, PerCommit = 512;
+    /// <summary>Two commits at a time: while one waits for the disk the next is encoded.</summary>
+    public const int Waiting = 4096, PerCommit = 512, Commits = 2;
 
-    private readonly Channel<Entry> queue = Channel.CreateBounded<Entry>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    private readonly NpgsqlDataSource database;
+    private readonly Keyring keyring;
+    private readonly NodeIdentity node;
+    private readonly ILogger<AuditTrail> log;
+    private readonly Coalescer<Entry> commits;
+    private readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int open;
+    private volatile bool isStopping;
+
+    public AuditTrail(NpgsqlDataSource database, Keyring keyring, NodeIdentity node, ILogger<AuditTrail> log)
+    {
+        (this.database, this.keyring, this.node, this.log) = (database, keyring, node, log);
+        commits = new Coalescer<Entry>(Commits, PerCommit, Commit);
+    }
 
     private sealed record Entry(FactRow Row, TaskCompletionSource Done);
 
@@ -30,43 +42,38 @@ internal sealed class AuditTrail(NpgsqlDataSource database, Keyring keyring, Nod
     public async ValueTask Record(AuditFact fact, CancellationToken ct)
     {
         var entry = new Entry(ToRow(fact), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (!queue.Writer.TryWrite(entry)) throw new AuditUnavailableException("The audit log takes no more facts at the moment.");
+        if (isStopping || Interlocked.Increment(ref open) > Waiting)
+        {
+            if (!isStopping) Settled(1);
+            throw new AuditUnavailableException("The audit log takes no more facts at the moment.");
+        }
+
+        commits.Add(entry);
         await entry.Done.Task.WaitAsync(ct);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Takes no more facts; returns when those it took are written, or given up.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
     {
-        var batch = new List<Entry>(PerCommit);
-        try
-        {
-            while (await queue.Reader.WaitToReadAsync(stoppingToken))
-            {
-                while (batch.Count < PerCommit && queue.Reader.TryRead(out var entry)) batch.Add(entry);
-                await Commit(batch);
-                batch.Clear();
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            await CommitRest();
-        }
+        isStopping = true;
+        Settled(0);
+        return idle.Task.WaitAsync(cancellationToken);
     }
 
-    // What was waiting when the host began to stop is still owed.
-    private async Task CommitRest()
+    private void Settled(int facts)
     {
-        queue.Writer.TryComplete();
-        var rest = new List<Entry>();
-        while (queue.Reader.TryRead(out var entry)) rest.Add(entry);
-        if (rest.Count > 0) await Commit(rest);
+        if (Interlocked.Add(ref open, -facts) == 0 && isStopping) idle.TrySetResult();
     }
 
-    private async Task Commit(List<Entry> batch)
+    private async Task Commit(IReadOnlyList<Entry> batch)
     {
         try
         {
-            await Insert([.. batch.Select(entry => entry.Row)]);
-            batch.ForEach(entry => entry.Done.SetResult());
+            await Insert(batch);
+            foreach (var entry in batch) entry.Done.SetResult();
+            Settled(batch.Count);
         }
         catch (PostgresException e) when (!e.IsTransient && batch.Count > 1)
         {
@@ -76,14 +83,14 @@ internal sealed class AuditTrail(NpgsqlDataSource database, Keyring keyring, Nod
         catch (Exception e)
         {
             log.LogError(e, "{Count} audit facts could not be written; their accesses are refused", batch.Count);
-            batch.ForEach(entry => entry.Done.SetException(new AuditUnavailableException("The audit log could not be written.", e)));
-            if (e is not (NpgsqlException or TimeoutException)) throw;
+            foreach (var entry in batch) entry.Done.SetException(new AuditUnavailableException("The audit log could not be written.", e));
+            Settled(batch.Count);
         }
     }
 
-    private async Task Insert(FactRow[] rows)
+    private async Task Insert(IReadOnlyList<Entry> batch)
     {
-        var statement = FactTable.Insert(rows);
+        var statement = FactTable.Insert([.. batch.Select(entry => entry.Row)]);
         await using var command = database.CreateCommand(statement.Text);
         foreach (var value in statement.Parameters) command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(CancellationToken.None);

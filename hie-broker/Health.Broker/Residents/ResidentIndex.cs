@@ -15,6 +15,7 @@ internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore st
 {
     private readonly ResidentTables tables = new(keyring);
     private readonly ResidentStream streams = new(keyring);
+    private readonly LinkLookups links = new(database);
 
     public async ValueTask<Identification> Identify(PatientIdentity identity, EventHeader header, CancellationToken ct)
     {
@@ -37,22 +38,9 @@ internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore st
         }
     }
 
-    public async ValueTask<string?> ResidentOf(string patientId, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand("select resident_id from broker.patient_link where patient_id = $1");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = patientId });
-        return (string?)await command.ExecuteScalarAsync(ct);
-    }
+    public ValueTask<string?> ResidentOf(string patientId, CancellationToken ct) => links.ResidentOf(patientId, ct);
 
-    public async ValueTask<IReadOnlyList<string>> PatientsOf(string residentId, CancellationToken ct)
-    {
-        await using var command = database.CreateCommand("select patient_id from broker.patient_link where resident_id = $1 order by linked_seq");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = residentId });
-        var patients = new List<string>();
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) patients.Add(reader.GetString(0));
-        return patients;
-    }
+    public async ValueTask<IReadOnlyList<string>> PatientsOf(string residentId, CancellationToken ct) => await links.PatientsOf(residentId, ct);
 
     public async ValueTask<string?> Find(PersonIdentifier identifier, CancellationToken ct)
     {

@@ -2,6 +2,7 @@ using System.Data;
 using System.Text.Json;
 using Health.Contracts;
 using Health.Identity.Store;
+using Health.Identity.Tokens;
 using Marten;
 using Marten.Services;
 using Microsoft.EntityFrameworkCore;
@@ -21,7 +22,7 @@ namespace Health.Identity.Clients;
 /// </summary>
 internal sealed class ClientSync(
     IServiceScopeFactory scopes, NpgsqlDataSource database, IDocumentStore events, IdentitySettings settings, NodeIdentity node,
-    IOptionsMonitor<OpenIddictServerOptions> server, ILogger<ClientSync> log)
+    IOptionsMonitor<OpenIddictServerOptions> server, KnownTokens tokens, ILogger<ClientSync> log)
     : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -60,6 +61,7 @@ internal sealed class ClientSync(
         if (clients is not null) await Withdraw(manager, session, [.. clients.Select(client => client.ClientId)], ct);
         await session.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
+        tokens.Forget();
     }
 
     private async Task Put(IOpenIddictApplicationManager manager, IDocumentSession session, ClientRegistration client, CancellationToken ct)

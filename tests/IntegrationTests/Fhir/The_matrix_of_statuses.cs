@@ -70,16 +70,6 @@ public sealed class The_matrix_of_statuses(FhirHouse house)
     }
 
     [Fact]
-    public async Task of_media_types()
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, "/fhir/Basic") { Content = FhirHttp.Json("<Basic/>", "application/fhir+xml") };
-        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await house.AsHospital.SendAsync(request)).StatusCode);
-        Assert.Equal(HttpStatusCode.NotAcceptable, (await house.AsHospital.Send("GET", "Basic/x", null, ("Accept", "application/fhir+xml"))).StatusCode);
-        Assert.Equal(HttpStatusCode.NotAcceptable, (await house.AsHospital.Send("GET", "Basic/x?_format=xml")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await house.AsHospital.Send("GET", "Basic/x?_format=json", null, ("Accept", "application/fhir+xml"))).StatusCode);
-    }
-
-    [Fact]
     public async Task of_a_body_that_is_too_large() =>
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await house.AsHospital.Send("POST", "Basic", new string(' ', 2 * 1024 * 1024) + Basic)).StatusCode);
 

@@ -14,6 +14,7 @@ public sealed class RunningPlatform : IAsyncDisposable
     private readonly List<string> output = [];
     private readonly bool demo;
     private Process? process;
+    private bool isOurs = true;
 
     private RunningPlatform(string data, int port, int mllpPort, bool demo) =>
         (Data, Port, MllpPort, this.demo) = (data, port, mllpPort, demo);
@@ -38,6 +39,9 @@ public sealed class RunningPlatform : IAsyncDisposable
         await platform.Start(ct);
         return platform;
     }
+
+    /// <summary>A platform that somebody else started and will stop.</summary>
+    public static RunningPlatform Attach(string data, int port, int mllpPort) => new(data, port, mllpPort, demo: true) { isOurs = false };
 
     /// <summary>Starts it (again); returns when it says it is ready.</summary>
     public async Task Start(CancellationToken ct)
@@ -109,7 +113,7 @@ public sealed class RunningPlatform : IAsyncDisposable
     {
         if (process is { HasExited: false }) await Stop();
         process?.Dispose();
-        if (Environment.GetEnvironmentVariable("HEALTH_KEEP") is null) Directory.Delete(Data, recursive: true);
+        if (isOurs && Environment.GetEnvironmentVariable("HEALTH_KEEP") is null) Directory.Delete(Data, recursive: true);
     }
 
     private Process Launch(string[] arguments, Action<string> onLine)

@@ -12,6 +12,16 @@ public sealed class PatientLinks(IResidentIndex residents)
 {
     private readonly Dictionary<string, IReadOnlyList<string>> known = [];
 
+    /// <summary>Asks for the links of all Patients of a page at once.</summary>
+    public async Task Prepare(SearchPage page, CancellationToken ct)
+    {
+        var wanted = page.Matches.Concat(page.Included).Where(hit => hit.Type == "Patient").Select(hit => hit.Resident).OfType<string>().Distinct().ToList();
+        if (wanted.Count == 0) return;
+        var asked = wanted.ConvertAll(resident => residents.PatientsOf(resident, ct).AsTask());
+        await Task.WhenAll(asked);
+        for (var i = 0; i < wanted.Count; i++) known[wanted[i]] = await asked[i];
+    }
+
     public async ValueTask<ReadOnlyMemory<byte>> Render(string patientId, string? residentId, ReadOnlyMemory<byte> json, CancellationToken ct)
     {
         if (residentId is null) return json;

@@ -49,11 +49,13 @@ public sealed class SearchBundle(RecordReader records, PatientLinks links, strin
     {
         foreach (var portion in hits.Chunk(BodiesAtOnce))
         {
-            var bodies = (await records.BySequences([.. portion.Select(hit => hit.Sequence)], filter, ct)).ToDictionary(record => record.Sequence);
+            var missing = portion.Where(hit => hit.Stored is null).Select(hit => hit.Sequence).ToList();
+            var bodies = missing.Count == 0 ? [] : (await records.BySequences(missing, filter, ct)).ToDictionary(record => record.Sequence);
             foreach (var hit in portion)
             {
+                var record = hit.Stored is null ? bodies.GetValueOrDefault(hit.Sequence) : await records.Open(hit.Stored, ct);
                 // A body whose key was destroyed between search and read is gone.
-                if (!bodies.TryGetValue(hit.Sequence, out var record) || record.Json is not { IsEmpty: false } body) continue;
+                if (record?.Json is not { IsEmpty: false } body) continue;
                 if (hit.Type == "Patient") body = await links.Render(hit.Id, record.ResidentId, body, ct);
                 Entry(json, hit, ElementSelection.Apply(body, hit.Type, Elements, Summary));
             }

@@ -66,7 +66,7 @@ public sealed class SearchSnapshot : IAsyncDisposable
             if (long.TryParse(asOf, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)) Horizon = Math.Min(sequence, now);
             else if (!asOf.Contains('T') || !DateRange.TryParse(asOf, ExtractionSettings.China, out var instant))
                 return Refusal.Invalid("_asOf is a sequence of the log (a whole number) or an instant such as 2026-01-01T08:00:00+08:00.", "_asOf");
-            else Horizon = await Scalar("select seq_id from events.mt_events where timestamp <= $1 order by seq_id desc limit 1", instant.Low, ct) ?? 0;
+            else Horizon = await Scalar("select fhir.sequence_at($1)", instant.Low, ct) ?? 0;
         }
         // While nothing was written since, the current rows are the rows at the horizon.
         Past = Horizon == now ? null : Horizon;
