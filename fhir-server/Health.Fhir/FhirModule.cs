@@ -2,6 +2,7 @@ using Health.Contracts;
 using Health.Fhir.Interactions;
 using Health.Fhir.Records;
 using Health.Fhir.Search;
+using Health.Fhir.Subscriptions;
 using Health.Fhir.Terminology;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -24,18 +25,18 @@ public static class FhirModule
         RecordsFeature.Add(builder);
         SearchFeature.Add(builder);
         TerminologyFeature.Add(builder);
+        SubscriptionsFeature.Add(builder);
         builder.Services.AddSingleton<Horizon>();
         builder.Services.AddSingleton<FhirRoutes>();
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
         {
             RawMessages = provider.GetService<IRawMessages>(),
+            AdmitSubscription = (request, id, body, ct) => provider.GetRequiredService<SubscriptionAdmission>().Admit(request, id, body, ct),
             SearchType = (request, ct) => SearchInteraction.Handle(request, provider.GetRequiredService<PageToken>(), ct),
         });
     }
 
-    public static void Configure(WebApplication app)
-    {
-    }
+    public static void Configure(WebApplication app) => app.UseWebSockets();
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -49,6 +50,7 @@ public static class FhirModule
         Delete.Map(fhir);
         History.Map(fhir);
         SearchFeature.Map(fhir);
+        SubscriptionsFeature.Map(fhir);
         NotMapped.Map(fhir);
     }
 }

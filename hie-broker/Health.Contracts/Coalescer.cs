@@ -8,10 +8,14 @@ namespace Health.Contracts;
 /// </summary>
 /// <param name="parallel">Runs at the same time.</param>
 /// <param name="most">Items of one run.</param>
-/// <param name="run">Settles every item it is given, a failure too; it must not throw, and not keep the list.</param>
-public sealed class Coalescer<T>(int parallel, int most, Func<IReadOnlyList<T>, Task> run)
+/// <param name="run">
+/// Settles every item it is given, a failure too; it must not throw, and not keep the list. Its first argument, below <paramref name="parallel"/>, names the
+/// place of the run: two runs of one place never overlap, so a place can own a connection.
+/// </param>
+public sealed class Coalescer<T>(int parallel, int most, Func<int, IReadOnlyList<T>, Task> run)
 {
     private readonly ConcurrentQueue<T> waiting = new();
+    private readonly ConcurrentStack<int> places = new(Enumerable.Range(0, parallel).Reverse());
     private int running;
 
     public void Add(T item)
@@ -40,15 +44,17 @@ public sealed class Coalescer<T>(int parallel, int most, Func<IReadOnlyList<T>, 
 
     private async Task Run()
     {
+        places.TryPop(out var place);
         var items = new List<T>();
         while (true)
         {
             while (items.Count < most && waiting.TryDequeue(out var item)) items.Add(item);
             if (items.Count == 0) break;
-            await run(items);
+            await run(place, items);
             items.Clear();
         }
 
+        places.Push(place);
         if (Interlocked.Decrement(ref running) < parallel && !waiting.IsEmpty) Start();
     }
 }

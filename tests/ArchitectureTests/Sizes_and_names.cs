@@ -64,12 +64,12 @@ public sealed class Sizes_and_names
         [
             .. contracts.GetExportedTypes()
                 .Where(type => !type.IsNested && !IsPartOfAnotherContract(type, ownText))
-                .Where(type => words.Where(file => file.Words.Contains(type.Name)).Select(file => file.Project).Distinct().Count() < 2)
+                .Where(type => words.Where(file => file.Words.Contains(type.Name.Split('`')[0])).Select(file => file.Project).Distinct().Count() < 2)
                 .Select(type => type.Name),
         ];
     }
 
     /// <summary>A type that stands in the signature of another contract (an outcome, an enum) is used wherever that one is.</summary>
     private static bool IsPartOfAnotherContract(Type type, List<string> contracts) =>
-        contracts.Sum(text => Regex.Count(text, $@"\b{type.Name}\b")) > 1;
+        contracts.Sum(text => Regex.Count(text, $@"\b{type.Name.Split('`')[0]}\b")) > 1;
 }

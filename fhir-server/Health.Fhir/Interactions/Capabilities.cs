@@ -74,6 +74,7 @@ public static class Capabilities
         foreach (var type in ResourceTypes.All.Order(StringComparer.Ordinal)) Resource(json, type, routes, search);
         json.WriteEndArray();
         Interactions(json, routes.Names.Where(SystemInteractions.Contains));
+        Operations(json, null, routes);
         json.WriteEndObject();
     }
 
@@ -105,7 +106,23 @@ public static class Capabilities
             json.WriteEndArray();
         }
 
+        Operations(json, type, routes);
         json.WriteEndObject();
+    }
+
+    private static void Operations(Utf8JsonWriter json, string? type, FhirRoutes routes)
+    {
+        if (routes.OperationsOf(type).ToList() is not { Count: > 0 } names) return;
+        json.WriteStartArray("operation");
+        foreach (var name in names)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("definition", OperationNames.DefinitionOf(type, name));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Interactions(Utf8JsonWriter json, IEnumerable<string> names)

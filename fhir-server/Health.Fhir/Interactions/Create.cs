@@ -34,6 +34,12 @@ public static class Create
         }
 
         var id = NewId(request.Services.Time);
+        if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
+        {
+            (body, var refusal) = await admit(request, id, body, ct);
+            if (refusal is not null) return (null, refusal);
+        }
+
         var resident = criteria is not null && type == "Patient" ? await KnownResident(request, criteria.Query, ct) : null;
         return (new UnitWrite(new RecordWrite(WriteKind.Create, type, id, body))
         {

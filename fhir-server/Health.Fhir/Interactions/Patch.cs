@@ -38,6 +38,13 @@ public static class Patch
         if (refusal is not null) return FhirAnswer.Of(refusal);
         if (ResourceCheck.TryRead(patched, type, out var scan) is { Count: > 0 } issues) return FhirAnswer.Of(issues);
         if (scan.Id != id) return FhirAnswer.Of(Refusal.Unprocessable("A patch cannot change the id.", $"{type}.id"));
+        if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
+        {
+            (var admitted, refusal) = await admit(request, id, patched, ct);
+            if (refusal is not null) return FhirAnswer.Of(refusal);
+            patched = admitted.ToArray();
+        }
+
         var write = new UnitWrite(new RecordWrite(WriteKind.Put, type, id, patched) { ExpectedVersion = stored.Version })
         {
             ResidentId = await ResidentResolution.Of(request, type, id, patched, null, ct),

@@ -20,7 +20,7 @@ public static class Everything
     {
         var engine = fhir.ServiceProvider.GetRequiredService<RecordOfResident>();
         var tokens = fhir.ServiceProvider.GetRequiredService<PageToken>();
-        FhirDoor.Map(fhir, "/Patient/{id}/$everything", ["GET", "POST"], "everything", (request, ct) => Handle(request with { Type = "Patient" }, engine, tokens, ct));
+        FhirDoor.Map(fhir, "/Patient/{id}/$everything", ["GET", "POST"], "$everything", (request, ct) => Handle(request with { Type = "Patient" }, engine, tokens, ct));
     }
 
     private static async ValueTask<FhirAnswer> Handle(FhirRequest request, RecordOfResident engine, PageToken tokens, CancellationToken ct)

@@ -26,6 +26,9 @@ public sealed class RecordCommitter : BackgroundService
     internal RecordCommitter(NpgsqlDataSource database, RecordServices services, TimeProvider time, ILogger<RecordCommitter> log) =>
         (this.database, this.services, this.time, this.log) = (database, services, time, log);
 
+    /// <summary>Raised after each commit, on the committer's own thread: only wakes who follows the log.</summary>
+    public event Action? Committed;
+
     /// <summary>Queues a unit and waits until it is durable, or refused. An infrastructure failure is thrown.</summary>
     public async ValueTask<UnitOutcome> Commit(WriteUnit unit, CancellationToken ct)
     {
@@ -105,8 +108,16 @@ public sealed class RecordCommitter : BackgroundService
         var open = group.Where(waiting => waiting.Unit.BatchKey is not { } key || !known.ContainsKey(key)).ToList();
         await work.Load(open.Select(waiting => waiting.Unit), ct);
         var results = await Decide(work, group, known, ct);
-        if (results.Exists(result => result is { Unit: not null, Refusal: null })) await work.Commit(results, ct);
-        else await transaction.RollbackAsync(ct);
+        if (results.Exists(result => result is { Unit: not null, Refusal: null }))
+        {
+            await work.Commit(results, ct);
+            Committed?.Invoke();
+        }
+        else
+        {
+            await transaction.RollbackAsync(ct);
+        }
+
         RecordFigures.GroupSize.Record(group.Count);
         for (var i = 0; i < group.Count; i++) group[i].Done.TrySetResult(results[i].ToOutcome());
     }

@@ -10,7 +10,7 @@ public sealed record StoredRecord(
     string? ResidentId, string InstitutionCode, ReadOnlyMemory<byte>? Json);
 
 /// <summary>Reads versions straight from their event rows and opens them; the filter of the caller is part of the query.</summary>
-public sealed class RecordReader(NpgsqlDataSource database, RecordBodies bodies)
+public sealed class RecordReader(NpgsqlDataSource database, RecordBodies bodies) : IDisposable
 {
     private const string Columns = "r.rid, e.stream_id, e.version, e.seq_id, e.type, e.bdata, r.institution";
     private const string Current = $"select {Columns} from fhir.resource r join events.mt_events e on e.seq_id = r.seq where ";
@@ -72,6 +72,8 @@ public sealed class RecordReader(NpgsqlDataSource database, RecordBodies bodies)
         foreach (var row in rows) records.Add((await Open(row, ct))!);
         return records;
     }
+
+    public void Dispose() => versions.Dispose();
 
     internal async ValueTask<StoredRecord?> Open(StoredVersion? row, CancellationToken ct)
     {

@@ -11,9 +11,9 @@ internal sealed record StoredVersion(long Rid, string StreamId, long Version, lo
 /// Single reads share statements: what is asked while a statement runs goes into the next one, callers with the same filter into the same
 /// SELECT. An answer is at least as new as its question.
 /// </summary>
-internal sealed class VersionQueue
+internal sealed class VersionQueue : IDisposable
 {
-    private const int AtOnce = 64, Statements = 2;
+    private const int AtOnce = 64, Statements = 1;
 
     private static readonly string
         Current = Keys("bigint") + " join events.mt_events e on e.seq_id = r.seq where ",
@@ -21,12 +21,12 @@ internal sealed class VersionQueue
         AsOfSequence = Keys("bigint") + Past("seq_id"),
         AsOfInstant = Keys("timestamptz") + Past("timestamp");
 
-    private readonly NpgsqlDataSource database;
+    private readonly StandingConnection[] connections;
     private readonly Coalescer<Question> questions;
 
     public VersionQueue(NpgsqlDataSource database)
     {
-        this.database = database;
+        connections = [.. Enumerable.Range(0, Statements).Select(_ => new StandingConnection(database))];
         questions = new Coalescer<Question>(Statements, AtOnce, Answer);
     }
 
@@ -57,17 +57,22 @@ internal sealed class VersionQueue
     private Task<StoredVersion?> Ask(string type, string id, object at, string sql, AccessFilter filter, CancellationToken ct)
     {
         List<object> values = ["", "", ""];
-        var question = new Question(type, id, at, sql + AccessFilterSql.Compile(filter, values), values, new TaskCompletionSource<StoredVersion?>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var question = new Question(type, id, at, sql + AccessFilterSql.Compile(filter, values), values, new TaskCompletionSource<StoredVersion?>());
         questions.Add(question);
         return question.Found.Task.WaitAsync(ct);
     }
 
-    private async Task Answer(IReadOnlyList<Question> asked)
+    public void Dispose()
+    {
+        foreach (var connection in connections) connection.Dispose();
+    }
+
+    private async Task Answer(int place, IReadOnlyList<Question> asked)
     {
         try
         {
             var groups = Groups(asked);
-            await using var batch = database.CreateBatch();
+            await using var batch = new NpgsqlBatch(await connections[place].Open());
             foreach (var group in groups) batch.BatchCommands.Add(Command(group));
             var found = new StoredVersion?[asked.Count];
             await using (var reader = await batch.ExecuteReaderAsync(CancellationToken.None))
@@ -79,6 +84,7 @@ internal sealed class VersionQueue
                     await reader.NextResultAsync(CancellationToken.None);
                 }
 
+            // Readers go on here, one after the other, until each waits for its audit fact: waking a thread for each costs more than they do.
             for (var i = 0; i < asked.Count; i++) asked[i].Found.SetResult(found[i]);
         }
         catch (Exception e)

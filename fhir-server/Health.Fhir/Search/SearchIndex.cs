@@ -36,7 +36,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
             foreach (var array in arrays) insert.Parameters.Add(ParameterOf(array));
             batch.BatchCommands.Add(insert);
         }
-        if (await terms.Enter(rows.Terms, ct) is { } entries) batch.BatchCommands.Add(entries);
+        if (await terms.Enter(connection, transaction, rows.Terms, ct) is { } entries) batch.BatchCommands.Add(entries);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 

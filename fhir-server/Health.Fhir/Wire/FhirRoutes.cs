@@ -8,17 +8,30 @@ public sealed class FhirRoutes
 {
     private readonly List<string> names = [];
     private readonly List<(TemplateMatcher Matcher, string[] Methods)> addresses = [];
+    private readonly HashSet<(string? Type, string Name)> operations = [];
 
     public IReadOnlyList<string> Names => names;
 
+    /// <param name="pattern">Route; of an operation it tells at which level it is offered.</param>
     public void Add(string name, string pattern, string[] methods)
     {
         if (name == "not-mapped") return;
+<<<<<<< HEAD
         // R4 has no code for a search within a compartment: it is a search of the type.
         if (name != "search-compartment" && !names.Contains(name)) names.Add(name);
+=======
+        addresses.Add((new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []), methods));
+        if (name.StartsWith('$'))
+        {
+            var first = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
+            operations.Add((first.StartsWith('$') ? null : first, name));
+            return;
+        }
+
+        if (!names.Contains(name)) names.Add(name);
+>>>>>>> main
         // One address takes both kinds of bundle.
         if (name == "transaction" && !names.Contains("batch")) names.Add("batch");
-        addresses.Add((new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []), methods));
     }
 
     /// <summary>The methods an address under the base is mapped for; none when there is nothing at it.</summary>
@@ -38,6 +51,10 @@ public sealed class FhirRoutes
         if (allowed.Count > 0) allowed.Add("OPTIONS");
         return [.. allowed];
     }
+
+    /// <summary>Operations of a type or its instances, without the dollar sign; null for those of the whole system.</summary>
+    public IEnumerable<string> OperationsOf(string? type) =>
+        operations.Where(operation => operation.Type == type || (type is not null && operation.Type == "{type}")).Select(operation => operation.Name[1..]).Distinct().Order(StringComparer.Ordinal);
 }
 
 /// <summary>What search tells the CapabilityStatement: parameters of a type as (name, type, canonical).</summary>

@@ -24,6 +24,9 @@ public sealed record FhirServices(
     /// <summary>Raw messages (Adapters); null where that module does not run.</summary>
     public IRawMessages? RawMessages { get; init; }
 
+    /// <summary>Checks a Subscription before it is written and stamps it with who asked; null where no subscriptions run.</summary>
+    public Func<FhirRequest, string, ReadOnlyMemory<byte>, CancellationToken, ValueTask<(ReadOnlyMemory<byte> Json, Refusal? Refusal)>>? AdmitSubscription { get; init; }
+
     /// <summary>search-type, for a GET inside a bundle; null where search is not mapped.</summary>
     public FhirDoor.Interaction? SearchType { get; init; }
 }

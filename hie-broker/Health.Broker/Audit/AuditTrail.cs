@@ -10,12 +10,12 @@ namespace Health.Broker.Audit;
 /// Writes facts. Facts of writes go into the writer's transaction; the others share commits: whatever waits while commits are under way goes
 /// into the next one, so a caller waits for at most a running commit and its own. When too many wait the call fails: no access without its fact.
 /// </summary>
-internal sealed class AuditTrail : IAuditTrail, IHostedService
+internal sealed class AuditTrail : IAuditTrail, IHostedService, IDisposable
 {
-    /// <summary>Two commits at a time: while one waits for the disk the next is encoded.</summary>
-    public const int Waiting = 4096, PerCommit = 512, Commits = 2;
+    /// <summary>One commit at a time: two halve what each of them carries, and a commit costs more than its rows (docs/performance.md).</summary>
+    public const int Waiting = 4096, PerCommit = 512, Commits = 1;
 
-    private readonly NpgsqlDataSource database;
+    private readonly StandingConnection[] connections;
     private readonly Keyring keyring;
     private readonly NodeIdentity node;
     private readonly ILogger<AuditTrail> log;
@@ -26,7 +26,8 @@ internal sealed class AuditTrail : IAuditTrail, IHostedService
 
     public AuditTrail(NpgsqlDataSource database, Keyring keyring, NodeIdentity node, ILogger<AuditTrail> log)
     {
-        (this.database, this.keyring, this.node, this.log) = (database, keyring, node, log);
+        (this.keyring, this.node, this.log) = (keyring, node, log);
+        connections = [.. Enumerable.Range(0, Commits).Select(_ => new StandingConnection(database))];
         commits = new Coalescer<Entry>(Commits, PerCommit, Commit);
     }
 
@@ -62,23 +63,28 @@ internal sealed class AuditTrail : IAuditTrail, IHostedService
         return idle.Task.WaitAsync(cancellationToken);
     }
 
+    public void Dispose()
+    {
+        foreach (var connection in connections) connection.Dispose();
+    }
+
     private void Settled(int facts)
     {
         if (Interlocked.Add(ref open, -facts) == 0 && isStopping) idle.TrySetResult();
     }
 
-    private async Task Commit(IReadOnlyList<Entry> batch)
+    private async Task Commit(int place, IReadOnlyList<Entry> batch)
     {
         try
         {
-            await Insert(batch);
+            await Insert(place, batch);
             foreach (var entry in batch) entry.Done.SetResult();
             Settled(batch.Count);
         }
         catch (PostgresException e) when (!e.IsTransient && batch.Count > 1)
         {
             // One fact the database will not take must not fail its neighbours.
-            foreach (var entry in batch) await Commit([entry]);
+            foreach (var entry in batch) await Commit(place, [entry]);
         }
         catch (Exception e)
         {
@@ -88,10 +94,10 @@ internal sealed class AuditTrail : IAuditTrail, IHostedService
         }
     }
 
-    private async Task Insert(IReadOnlyList<Entry> batch)
+    private async Task Insert(int place, IReadOnlyList<Entry> batch)
     {
         var statement = FactTable.Insert([.. batch.Select(entry => entry.Row)]);
-        await using var command = database.CreateCommand(statement.Text);
+        await using var command = new NpgsqlCommand(statement.Text, await connections[place].Open());
         foreach (var value in statement.Parameters) command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }

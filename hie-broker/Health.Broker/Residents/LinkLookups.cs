@@ -4,20 +4,20 @@ using Npgsql;
 namespace Health.Broker.Residents;
 
 /// <summary>Who is who, for readers: concurrent questions share statements. An answer is at least as new as its question.</summary>
-internal sealed class LinkLookups
+internal sealed class LinkLookups : IDisposable
 {
     private const int AtOnce = 256;
     private const string OfResidents = "select resident_id, patient_id from broker.patient_link where resident_id = any($1) order by linked_seq";
     private const string OfPatients = "select patient_id, resident_id from broker.patient_link where patient_id = any($1)";
 
-    private readonly NpgsqlDataSource database;
+    private readonly StandingConnection forPatients, forResidents;
     private readonly Coalescer<Question> patientsOf, residentOf;
 
     public LinkLookups(NpgsqlDataSource database)
     {
-        this.database = database;
-        patientsOf = new Coalescer<Question>(1, AtOnce, questions => Answer(OfResidents, questions));
-        residentOf = new Coalescer<Question>(1, AtOnce, questions => Answer(OfPatients, questions));
+        (forPatients, forResidents) = (new StandingConnection(database), new StandingConnection(database));
+        patientsOf = new Coalescer<Question>(1, AtOnce, (_, questions) => Answer(forPatients, OfResidents, questions));
+        residentOf = new Coalescer<Question>(1, AtOnce, (_, questions) => Answer(forResidents, OfPatients, questions));
     }
 
     private sealed record Question(string Key, TaskCompletionSource<IReadOnlyList<string>> Answer);
@@ -34,12 +34,18 @@ internal sealed class LinkLookups
         return question.Answer.Task.WaitAsync(ct);
     }
 
-    private async Task Answer(string sql, IReadOnlyList<Question> questions)
+    public void Dispose()
+    {
+        forPatients.Dispose();
+        forResidents.Dispose();
+    }
+
+    private static async Task Answer(StandingConnection connection, string sql, IReadOnlyList<Question> questions)
     {
         try
         {
             var found = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-            await using (var command = database.CreateCommand(sql))
+            await using (var command = new NpgsqlCommand(sql, await connection.Open()))
             {
                 command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. questions.Select(question => question.Key).Distinct()] });
                 await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);

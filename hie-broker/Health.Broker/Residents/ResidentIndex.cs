@@ -11,7 +11,7 @@ namespace Health.Broker.Residents;
 /// The index of persons. A repeat costs one indexed query. Anything else: read, decide, seal, take the turn of the event log, append with
 /// the expected version; whoever is overtaken decides again, now with the turn taken before reading.
 /// </summary>
-internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore store, Keyring keyring) : IResidentIndex
+internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore store, Keyring keyring) : IResidentIndex, IDisposable
 {
     private readonly ResidentTables tables = new(keyring);
     private readonly ResidentStream streams = new(keyring);
@@ -48,6 +48,8 @@ internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore st
         await using var command = database.CreateCommand();
         return (await tables.FindKeys(command, [key], ct)).GetValueOrDefault(key);
     }
+
+    public void Dispose() => links.Dispose();
 
     private async Task<Identification> Attempt(Presented presented, HashSet<Guid> elements, EventHeader header, bool turnFirst, CancellationToken ct)
     {

@@ -17,7 +17,8 @@ public sealed record TypePlan(IReadOnlyList<ParameterPlan> Parameters, FrozenDic
         List<ParameterPlan> plans =
         [
             .. all.Values
-                .Where(p => p.Expression is not null && p.Type is not SearchType.Composite && p.Code is not ("_id" or "_lastUpdated"))
+                // Criteria of a subscription may name a person, and strings are indexed in clear.
+                .Where(p => p.Expression is not null && p.Type is not SearchType.Composite && !(type == "Subscription" && p.Code == "criteria") && p.Code is not ("_id" or "_lastUpdated"))
                 .Select(p => new ParameterPlan(p, PathsOf(type, p, items, compiler)))
                 .Where(plan => plan.Paths.Count > 0)
                 .OrderBy(plan => plan.Parameter.Code, StringComparer.Ordinal),

@@ -21,7 +21,7 @@ public sealed record SearchTerm(short Key, Guid Value, long Text, string Folded)
 /// The dictionary of texts beside codes, by every beginning of each (fhir.search_term): <c>:text</c> is a left match, and no text may stand in the database in
 /// clear. A text is entered once, so a resource that says what others said before costs nothing here.
 /// </summary>
-public sealed class SearchTerms(NpgsqlDataSource database, Blinding blinding)
+public sealed class SearchTerms(Blinding blinding)
 {
     private const int Remembered = 50_000;
 
@@ -33,18 +33,18 @@ public sealed class SearchTerms(NpgsqlDataSource database, Blinding blinding)
     private const string Committed =
         """
         select u.key, u.value, u.text from unnest($1::smallint[], $2::uuid[], $3::bigint[]) u(key, value, text)
-        where exists (select 1 from fhir.search_term t where t.key = u.key and t.value = u.value and t.text = u.text)
+        where exists (select 1 from fhir.search_term t where t.key = u.key and t.value = u.value and t.text = u.text and t.xmin <> pg_current_xact_id()::xid)
         """;
 
     private readonly Lock guard = new();
     private HashSet<(short, Guid, long)> known = [];
 
     /// <summary>What enters the new ones of these terms; null when all are there. Belongs into the transaction of their rows.</summary>
-    public async ValueTask<NpgsqlBatchCommand?> Enter(IReadOnlyCollection<SearchTerm> terms, CancellationToken ct)
+    public async ValueTask<NpgsqlBatchCommand?> Enter(NpgsqlConnection connection, NpgsqlTransaction? transaction, IReadOnlyCollection<SearchTerm> terms, CancellationToken ct)
     {
         var unknown = Unknown(terms);
         if (unknown.Count == 0) return null;
-        await Learn(unknown, ct);
+        await Learn(connection, transaction, unknown, ct);
         unknown = Unknown(unknown);
         if (unknown.Count == 0) return null;
         List<(short Key, long Prefix, Guid Value, long Text)> rows = [];
@@ -71,10 +71,10 @@ public sealed class SearchTerms(NpgsqlDataSource database, Blinding blinding)
         lock (guard) return [.. terms.Where(term => !known.Contains((term.Key, term.Value, term.Text)))];
     }
 
-    /// <summary>Only what is committed is remembered: a term of a transaction that fails is entered again by the next.</summary>
-    private async Task Learn(List<SearchTerm> terms, CancellationToken ct)
+    /// <summary>Only what others committed is remembered: a term that this transaction entered is entered again if it fails.</summary>
+    private async Task Learn(NpgsqlConnection connection, NpgsqlTransaction? transaction, List<SearchTerm> terms, CancellationToken ct)
     {
-        await using var command = database.CreateCommand(Committed);
+        await using var command = new NpgsqlCommand(Committed, connection, transaction);
         command.Parameters.Add(new() { Value = terms.Select(term => term.Key).ToArray() });
         command.Parameters.Add(new() { Value = terms.Select(term => term.Value).ToArray() });
         command.Parameters.Add(new() { Value = terms.Select(term => term.Text).ToArray() });

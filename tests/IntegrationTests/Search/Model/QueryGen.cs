@@ -54,7 +54,7 @@ public static class QueryGen
     private static Gen<ModelCriterion> Criterion(string type, int depth)
     {
         var parameters = Parameters[type];
-        var plain = Gen.OneOf(parameters.ToArray()).SelectMany(Of);
+        var plain = Gen.OneOf(parameters).SelectMany(Of);
         var missing = Gen.Select(Gen.OneOf(parameters.Where(p => p.Kind != Kind.Composite).ToArray()), Gen.Bool,
             (p, isMissing) => new ModelCriterion($"{p.Code}:missing", isMissing ? "true" : "false", (_, r) => r.Of(p.Code).Count == 0 == isMissing));
         var ids = Gen.OneOf(ResourceGen.Names.Where(n => n.StartsWith(type + "/", StringComparison.Ordinal)).Select(n => n.Split('/')[1]).ToArray()).Array[1, 3]
