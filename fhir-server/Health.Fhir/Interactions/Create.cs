@@ -46,6 +46,7 @@ public static class Create
             ResidentId = resident ?? await ResidentResolution.Of(request, type, id, body, residents, ct),
             Criteria = criteria,
             Interaction = "create",
+            IdIsFresh = true,
         }, null);
     }
 

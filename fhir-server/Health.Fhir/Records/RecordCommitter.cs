@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Health.Contracts;
 using Microsoft.Extensions.Hosting;
@@ -8,11 +9,15 @@ namespace Health.Fhir.Records;
 
 /// <summary>
 /// The group commit in front of the event store: whatever units wait when the turn of the log comes share one transaction and one flush
-/// to disk, and each gets its own outcome. Large units go by a second lane, alone. Two connections in all.
+/// to disk, and each gets its own outcome. Large units go by a second lane, alone. Two connections in all, two round trips a commit:
+/// <see cref="TurnOpening"/> and <see cref="RecordTransaction.Commit"/> (docs/adr/0006).
 /// </summary>
 public sealed class RecordCommitter : BackgroundService
 {
     private const int LargeUnit = 100, MaxGroupUnits = 128, MaxGroupWrites = 400, MaxWaiting = 4096;
+
+    /// <summary>A turn that was waited for so long brings so many more units that reading their rows pays.</summary>
+    private static readonly TimeSpan LongWait = TimeSpan.FromMilliseconds(3);
 
     private readonly Channel<Waiting> small = Lane();
     private readonly Channel<Waiting> large = Lane();
@@ -23,6 +28,12 @@ public sealed class RecordCommitter : BackgroundService
 
     private sealed record Waiting(WriteUnit Unit, TaskCompletionSource<UnitOutcome> Done, CancellationToken Ct);
 
+    /// <summary>The units of one transaction, and the lane they are taken from (none: no more are taken).</summary>
+    private sealed record Group(CommitLine Line, Channel<Waiting>? Lane, int MaxUnits, List<Waiting> Members)
+    {
+        public int Writes => Members.Sum(member => member.Unit.Writes.Count);
+    }
+
     internal RecordCommitter(NpgsqlDataSource database, RecordServices services, TimeProvider time, ILogger<RecordCommitter> log) =>
         (this.database, this.services, this.time, this.log) = (database, services, time, log);
 
@@ -32,9 +43,16 @@ public sealed class RecordCommitter : BackgroundService
     /// <summary>Queues a unit and waits until it is durable, or refused. An infrastructure failure is thrown.</summary>
     public async ValueTask<UnitOutcome> Commit(WriteUnit unit, CancellationToken ct)
     {
-        var waiting = new Waiting(unit, new TaskCompletionSource<UnitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), ct);
+        var prepared = await Preparation.Of(unit, services.Index, ct);
+        var waiting = new Waiting(prepared, new TaskCompletionSource<UnitOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), ct);
         await (unit.Writes.Count >= LargeUnit ? large : small).Writer.WriteAsync(waiting, ct);
         return await waiting.Done.Task;
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await EventTables.Check(database, cancellationToken);
+        await base.StartAsync(cancellationToken);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Run(small, MaxGroupUnits, stoppingToken), Run(large, 1, stoppingToken));
@@ -50,9 +68,10 @@ public sealed class RecordCommitter : BackgroundService
 
     private async Task Run(Channel<Waiting> lane, int maxUnits, CancellationToken ct)
     {
+        await using var line = new CommitLine(database);
         try
         {
-            while (await lane.Reader.WaitToReadAsync(ct)) await CommitGroup(lane, maxUnits, ct);
+            while (await lane.Reader.WaitToReadAsync(ct)) await CommitGroup(new Group(line, lane, maxUnits, []), ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -60,54 +79,64 @@ public sealed class RecordCommitter : BackgroundService
         }
     }
 
-    private async Task CommitGroup(Channel<Waiting> lane, int maxUnits, CancellationToken ct)
+    private async Task CommitGroup(Group group, CancellationToken ct)
     {
-        var group = new List<Waiting>();
         try
         {
-            await InTurn(lane, maxUnits, group, ct);
+            await InTurn(group, ct);
         }
-        catch (Exception e) when (group.Count > 1 && !IsInfrastructure(e))
+        catch (Exception e) when (group.Members.Count > 1 && !IsInfrastructure(e))
         {
+            await group.Line.Abandon();
             // One member spoils the transaction: each is tried alone, so that only that one fails.
-            log.LogWarning(e, "A group of {Count} units failed together; each is committed alone.", group.Count);
-            RecordFigures.Retried.Add(group.Count);
-            foreach (var waiting in group.Where(waiting => !waiting.Done.Task.IsCompleted)) await CommitAlone(waiting, ct);
+            log.LogWarning(e, "A group of {Count} units failed together; each is committed alone.", group.Members.Count);
+            RecordFigures.Retried.Add(group.Members.Count);
+            foreach (var waiting in group.Members.Where(waiting => !waiting.Done.Task.IsCompleted)) await CommitAlone(group.Line, waiting, ct);
         }
         catch (Exception e)
         {
-            if (group.Count == 0) while (group.Count < maxUnits && lane.Reader.TryRead(out var waiting)) group.Add(waiting);
-            foreach (var waiting in group) waiting.Done.TrySetException(e);
+            await group.Line.Abandon();
+            if (group.Members.Count == 0) Take(group, _ => true);
+            foreach (var waiting in group.Members) waiting.Done.TrySetException(e);
         }
     }
 
-    private async Task CommitAlone(Waiting waiting, CancellationToken ct)
+    private async Task CommitAlone(CommitLine line, Waiting waiting, CancellationToken ct)
     {
         try
         {
-            await InTurn(null, 1, [waiting], ct);
+            await InTurn(new Group(line, null, 1, [waiting]), ct);
         }
         catch (Exception e)
         {
+            await line.Abandon();
             waiting.Done.TrySetException(e);
         }
     }
 
-    private async Task InTurn(Channel<Waiting>? lane, int maxUnits, List<Waiting> group, CancellationToken ct)
+    private async Task InTurn(Group group, CancellationToken ct)
     {
         using var activity = RecordFigures.Activities.StartActivity("records.commit");
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var turn = new NpgsqlCommand(EventLog.TakeTurnSql, connection, transaction)) await turn.ExecuteNonQueryAsync(ct);
-        // Taken only now: while another module held the turn, more came to share this commit.
-        if (lane is not null) Take(lane, maxUnits, group);
-        var now = Now();
-        var work = new RecordTransaction(connection, transaction, services, now);
-        var keys = group.Where(waiting => waiting.Unit.BatchKey is not null).Select(waiting => waiting.Unit.BatchKey!).ToArray();
-        var known = keys.Length == 0 ? [] : await RecordTables.KnownBatches(connection, keys, ct);
-        var open = group.Where(waiting => waiting.Unit.BatchKey is not { } key || !known.ContainsKey(key)).ToList();
-        await work.Load(open.Select(waiting => waiting.Unit), ct);
-        var results = await Decide(work, group, known, ct);
+        var connection = await group.Line.Open(ct);
+        if (group.Lane is not null) Take(group, _ => true);
+        if (group.Members.Count == 0) return;
+        // Alone, after a group failed, even what needs no reading is read, so that the cause is found.
+        var named = Resources(group.Members, andFresh: group.Lane is null);
+        var clock = Stopwatch.GetTimestamp();
+        var opening = await TurnOpening.Take(connection, named, [.. BatchKeys(group.Members)], ct);
+        var work = new RecordTransaction(connection, opening, services, Now());
+        work.Begin(named);
+        var known = opening.Known;
+        if (group.Lane is not null)
+        {
+            // While another module held the turn, more came to share this commit.
+            var waited = Stopwatch.GetElapsedTime(clock) > LongWait;
+            var before = group.Members.Count;
+            Take(group, waiting => waiting.Unit.NeedsNothingRead || (waited && waiting.Unit.BatchKey is null));
+            await work.Load(Resources(group.Members.Skip(before), andFresh: false), ct);
+        }
+
+        var results = await Decide(work, group.Members, known, ct);
         if (results.Exists(result => result is { Unit: not null, Refusal: null }))
         {
             await work.Commit(results, ct);
@@ -115,14 +144,19 @@ public sealed class RecordCommitter : BackgroundService
         }
         else
         {
-            await transaction.RollbackAsync(ct);
+            await CommitLine.Rollback(connection, ct);
         }
 
-        RecordFigures.GroupSize.Record(group.Count);
-        for (var i = 0; i < group.Count; i++) group[i].Done.TrySetResult(results[i].ToOutcome());
+        RecordFigures.GroupSize.Record(group.Members.Count);
+        for (var i = 0; i < results.Count; i++) group.Members[i].Done.TrySetResult(results[i].ToOutcome());
     }
 
-    private static async Task<List<UnitResult>> Decide(RecordTransaction work, List<Waiting> group, Dictionary<string, IReadOnlyList<RecordOutcome>> known, CancellationToken ct)
+    private static HashSet<(string Type, string Id)> Resources(IEnumerable<Waiting> members, bool andFresh) =>
+        [.. members.SelectMany(member => member.Unit.Writes).Where(write => andFresh || !write.IdIsFresh).Select(write => (write.Write.ResourceType, write.Write.Id))];
+
+    private static IEnumerable<string> BatchKeys(List<Waiting> members) => members.Where(member => member.Unit.BatchKey is not null).Select(member => member.Unit.BatchKey!);
+
+    private static async Task<List<UnitResult>> Decide(RecordTransaction work, List<Waiting> group, IReadOnlyDictionary<string, IReadOnlyList<RecordOutcome>> known, CancellationToken ct)
     {
         var results = new List<UnitResult>(group.Count);
         var here = new Dictionary<string, UnitResult>();
@@ -141,10 +175,10 @@ public sealed class RecordCommitter : BackgroundService
         return results;
     }
 
-    private static void Take(Channel<Waiting> lane, int maxUnits, List<Waiting> group)
+    private static void Take(Group group, Func<Waiting, bool> wanted)
     {
-        var writes = 0;
-        while (group.Count < maxUnits && writes < MaxGroupWrites && lane.Reader.TryRead(out var waiting))
+        var writes = group.Writes;
+        while (group.Members.Count < group.MaxUnits && writes < MaxGroupWrites && group.Lane!.Reader.TryPeek(out var next) && wanted(next) && group.Lane.Reader.TryRead(out var waiting))
         {
             if (waiting.Ct.IsCancellationRequested)
             {
@@ -153,7 +187,7 @@ public sealed class RecordCommitter : BackgroundService
             }
 
             writes += waiting.Unit.Writes.Count;
-            group.Add(waiting);
+            group.Members.Add(waiting);
         }
     }
 

@@ -23,7 +23,8 @@ public static class RecordDecider
 {
     /// <param name="state">null when the resource never existed.</param>
     /// <param name="now">In whole milliseconds.</param>
-    public static RecordDecision Decide(RecordWrite write, RecordState? state, DateTimeOffset now)
+    /// <param name="scan">Of the write's own JSON, where it was made before.</param>
+    public static RecordDecision Decide(RecordWrite write, RecordState? state, DateTimeOffset now, ResourceScan? scan = null)
     {
         if (write.ExpectedVersion is { } expected && expected != (state?.Version ?? 0))
             return Refused(Refusal.VersionConflict(state is null
@@ -32,7 +33,7 @@ public static class RecordDecider
         return write.Kind switch
         {
             WriteKind.Create when state is not null => Refused(Refusal.Conflict($"{write.ResourceType}/{write.Id} exists already.")),
-            WriteKind.Create or WriteKind.Put => Put(write, write.Json, state, now),
+            WriteKind.Create or WriteKind.Put => Put(write, write.Json, state, now, scan),
             WriteKind.Merge => Merge(write, state, now),
             WriteKind.Delete when state is null or { Deleted: true } => new RecordDecision.Unchanged(state?.Version ?? 0),
             WriteKind.Delete => new RecordDecision.Written(state.Version + 1, Deleted: true, default),
@@ -49,9 +50,9 @@ public static class RecordDecider
         return Put(write, merged, state, now);
     }
 
-    private static RecordDecision Put(RecordWrite write, ReadOnlyMemory<byte> json, RecordState? state, DateTimeOffset now)
+    private static RecordDecision Put(RecordWrite write, ReadOnlyMemory<byte> json, RecordState? state, DateTimeOffset now, ResourceScan? scan = null)
     {
-        if (ResourceScan.TryRead(json.Span, out var scan) is { } refusal) return Refused(refusal);
+        if (scan is null && ResourceScan.TryRead(json.Span, out scan) is { } refusal) return Refused(refusal);
         if (scan.ResourceType is { } type && type != write.ResourceType)
             return Refused(Refusal.Invalid($"The body is a {type}, not a {write.ResourceType}.", "resourceType"));
         if (state is { Deleted: false } && SaysNothingNew(write, json.Span, scan, state)) return new RecordDecision.Unchanged(state.Version);

@@ -18,9 +18,8 @@ internal static class RecordTables
 
     private const string Insert =
         """
-        insert into fhir.resource (type, id, version, seq, last_updated, deleted, resident, institution, key_id)
-        select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::bool[], $7::text[], $8::text[], $9::text[])
-        returning rid, type, id
+        insert into fhir.resource (rid, type, id, version, seq, last_updated, deleted, resident, institution, key_id)
+        select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::bool[], $8::text[], $9::text[], $10::text[])
         """;
 
     private const string Update =
@@ -32,23 +31,21 @@ internal static class RecordTables
         where r.rid = u.rid
         """;
 
-    public static async Task<Dictionary<string, IReadOnlyList<RecordOutcome>>> KnownBatches(NpgsqlConnection connection, string[] keys, CancellationToken ct)
+    public static NpgsqlBatchCommand SelectOf(IReadOnlyCollection<(string Type, string Id)> keys) => new(SelectRows)
     {
-        var known = new Dictionary<string, IReadOnlyList<RecordOutcome>>();
-        await using var command = new NpgsqlCommand("select batch_key, outcome::text from fhir.batch where batch_key = any($1)", connection) { Parameters = { Value(keys) } };
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) known[reader.GetString(0)] = JsonSerializer.Deserialize<RecordOutcome[]>(reader.GetString(1))!;
-        return known;
-    }
+        Parameters = { Value(keys.Select(key => key.Type).ToArray()), Value(keys.Select(key => key.Id).ToArray()) },
+    };
 
     public static async Task<List<ResourceRow>> Load(NpgsqlConnection connection, IReadOnlyCollection<(string Type, string Id)> keys, CancellationToken ct)
     {
-        var rows = new List<ResourceRow>(keys.Count);
-        await using var command = new NpgsqlCommand(SelectRows, connection)
-        {
-            Parameters = { Value(keys.Select(key => key.Type).ToArray()), Value(keys.Select(key => key.Id).ToArray()) },
-        };
-        await using var reader = await command.ExecuteReaderAsync(ct);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { SelectOf(keys) } };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await ReadRows(reader, ct);
+    }
+
+    public static async Task<List<ResourceRow>> ReadRows(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var rows = new List<ResourceRow>();
         while (await reader.ReadAsync(ct))
             rows.Add(new ResourceRow(reader.GetString(1), reader.GetString(2)) with
             {
@@ -65,34 +62,27 @@ internal static class RecordTables
         return rows;
     }
 
-    /// <summary>Inserts the new rows and updates the others; returns them all with their rid.</summary>
-    public static async Task<List<ResourceRow>> Save(NpgsqlConnection connection, IReadOnlyList<ResourceRow> rows, CancellationToken ct)
+    /// <summary>Inserts the new rows and updates the others.</summary>
+    public static IEnumerable<NpgsqlBatchCommand> Save(List<ResourceRow> fresh, List<ResourceRow> changed)
     {
-        var fresh = rows.Where(row => row.Rid == 0).ToDictionary(row => (row.Type, row.Id));
-        var saved = rows.Where(row => row.Rid != 0).ToList();
-        await using var batch = new NpgsqlBatch(connection);
-        if (fresh.Count > 0) batch.BatchCommands.Add(InsertOf([.. fresh.Values]));
-        if (saved.Count > 0) batch.BatchCommands.Add(UpdateOf(saved));
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        if (fresh.Count > 0)
-            while (await reader.ReadAsync(ct)) saved.Add(fresh[(reader.GetString(1), reader.GetString(2))] with { Rid = reader.GetInt64(0) });
-        await reader.CloseAsync();
-        return saved;
+        if (fresh.Count > 0) yield return InsertOf(fresh);
+        if (changed.Count > 0) yield return UpdateOf(changed);
     }
 
-    public static NpgsqlBatchCommand RememberBatch(string key, IReadOnlyList<RecordOutcome> outcomes, DateTimeOffset at) =>
-        new("insert into fhir.batch (batch_key, outcome, seq, at) values ($1, $2::jsonb, $3, $4)")
+    /// <summary>Keeps the outcomes of business keys for their repeats.</summary>
+    public static NpgsqlBatchCommand RememberBatches(IReadOnlyList<(string Key, IReadOnlyList<RecordOutcome> Outcomes)> batches, DateTimeOffset at) =>
+        new("insert into fhir.batch (batch_key, outcome, seq, at) select u.key, u.outcome::jsonb, u.seq, $4 from unnest($1::text[], $2::text[], $3::bigint[]) as u(key, outcome, seq)")
         {
             Parameters =
             {
-                Value(key), new() { Value = JsonSerializer.Serialize(outcomes), NpgsqlDbType = NpgsqlDbType.Text },
-                Value(outcomes.Count == 0 ? 0 : outcomes.Max(outcome => outcome.Sequence)), Value(at.UtcDateTime),
+                Value(batches.Select(batch => batch.Key).ToArray()), Value(batches.Select(batch => JsonSerializer.Serialize(batch.Outcomes)).ToArray()),
+                Value(batches.Select(batch => batch.Outcomes.Count == 0 ? 0 : batch.Outcomes.Max(outcome => outcome.Sequence)).ToArray()), Value(at.UtcDateTime),
             },
         };
 
-    private static NpgsqlBatchCommand InsertOf(ResourceRow[] rows) => new(Insert)
+    private static NpgsqlBatchCommand InsertOf(List<ResourceRow> rows) => new(Insert)
     {
-        Parameters = { Value(Each(rows, row => row.Type)), Value(Each(rows, row => row.Id)), Versions(rows), Sequences(rows), Times(rows), Deletions(rows), Residents(rows), Value(Each(rows, row => row.InstitutionCode)), Value(Each(rows, row => row.KeyId)) },
+        Parameters = { Value(Each(rows, row => row.Rid)), Value(Each(rows, row => row.Type)), Value(Each(rows, row => row.Id)), Versions(rows), Sequences(rows), Times(rows), Deletions(rows), Residents(rows), Value(Each(rows, row => row.InstitutionCode)), Value(Each(rows, row => row.KeyId)) },
     };
 
     private static NpgsqlBatchCommand UpdateOf(List<ResourceRow> rows) => new(Update)

@@ -1,30 +1,35 @@
 using Health.Contracts;
 using Health.Fhir.Search;
-using JasperFx.Events;
-using Marten;
-using Marten.Services;
 using Npgsql;
 
 namespace Health.Fhir.Records;
 
 /// <summary>What a transaction of the committer needs of the house.</summary>
-internal sealed record RecordServices(IDocumentStore Events, IKeyring Keyring, RecordBodies Bodies, SearchIndex Index, SearchEngine Search, IAuditTrail Audit);
+internal sealed record RecordServices(IKeyring Keyring, RecordBodies Bodies, SearchIndex Index, SearchEngine Search, IAuditTrail Audit);
 
 /// <summary>
 /// One transaction: units are decided in turn on state that each carries on in memory, then everything is written at once. The turn of
 /// the event log is held from the start, so nothing read here can change before the commit.
 /// </summary>
-internal sealed class RecordTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, RecordServices services, DateTimeOffset now)
+internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening opening, RecordServices services, DateTimeOffset now)
 {
+    private long sequence = opening.Sequence, rid = opening.Rid;
     private readonly Dictionary<(string Type, string Id), ResourceRow?> rows = [];
     private readonly List<PendingVersion> pending = [];
     private readonly List<AuditFact> facts = [];
 
-    /// <summary>Reads the current rows of what the units name, in one query.</summary>
-    public async Task Load(IEnumerable<WriteUnit> units, CancellationToken ct)
+    /// <summary>The rows that the units named when the turn was opened.</summary>
+    public void Begin(IEnumerable<(string Type, string Id)> keys)
     {
-        var keys = units.SelectMany(unit => unit.Writes).Select(write => (write.Write.ResourceType, write.Write.Id)).Where(key => !rows.ContainsKey(key)).ToHashSet();
-        if (keys.Count > 0) await LoadRows(keys, ct);
+        foreach (var key in keys) rows[key] = null;
+        foreach (var row in opening.Rows) rows[(row.Type, row.Id)] = row;
+    }
+
+    /// <summary>Reads the rows of units that came later.</summary>
+    public async Task Load(IReadOnlyCollection<(string Type, string Id)> keys, CancellationToken ct)
+    {
+        var missing = keys.Where(key => !rows.ContainsKey(key)).ToHashSet();
+        if (missing.Count > 0) await LoadRows(missing, ct);
     }
 
     private async Task LoadRows(IReadOnlyCollection<(string Type, string Id)> keys, CancellationToken ct)
@@ -69,7 +74,7 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, NpgsqlTrans
     public async Task<IReadOnlyList<string>> Match(AccessFilter visible, string resourceType, string query, CancellationToken ct)
     {
         if (pending.Exists(version => !version.IsFlushed && PendingMatch.IsPossible(version, resourceType, query))) await Flush(ct);
-        return await services.Search.FindIds(connection, transaction, resourceType, query, visible, 2, ct);
+        return await services.Search.FindIds(connection, null, resourceType, query, visible, 2, ct);
     }
 
     private async Task<(ResolvedWrite?, Refusal?)> Resolve(WriteUnit unit, UnitWrite write, CancellationToken ct)
@@ -103,12 +108,13 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, NpgsqlTrans
 
         if (resolved.IsSettled) return (new WriteStep(given, write, row, null), null);
         var state = row is null ? null : new RecordState(row.Version, row.Deleted, row.LastUpdated, row.Body ?? default);
-        switch (RecordDecider.Decide(write, state, now))
+        var prepared = given.Prepared is { } body && body.IsOf(write) ? body : null;
+        switch (RecordDecider.Decide(write, state, now, prepared?.Scan))
         {
             case RecordDecision.Refused refused:
                 return (null, refused.Refusal);
             case RecordDecision.Written written:
-                var version = await Version(unit, given, write, row, written, ct);
+                var version = (await Version(unit, given, write, row, written, ct)) with { Rows = prepared?.Rows };
                 overlay[key] = version.Row;
                 made.Add(version);
                 return (new WriteStep(given, write, row, version), null);
@@ -141,36 +147,50 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, NpgsqlTrans
         return (key.Id, key.Seal(written.Body.Span, ResourceEventFormat.AdditionalData(write.ResourceType, write.Id, written.Version)));
     }
 
-    /// <summary>Appends what is pending, writes the current rows and the index. Nothing is committed.</summary>
-    public async Task Flush(CancellationToken ct)
+    /// <summary>Writes what is pending, so that a search of this transaction sees it. Nothing is committed.</summary>
+    private async Task Flush(CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        await AddPending(batch, ct);
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Adds the statements that append what is pending and write the current rows and the index.</summary>
+    private async ValueTask AddPending(NpgsqlBatch batch, CancellationToken ct)
     {
         var versions = pending.Where(version => !version.IsFlushed).ToList();
         if (versions.Count == 0) return;
-        await EventAppend.Run(services.Events, transaction, versions, ct);
+        foreach (var version in versions) version.Row.At.Value = ++sequence;
+        foreach (var command in EventAppend.Commands(versions)) batch.BatchCommands.Add(command);
         var last = new Dictionary<(string, string), ResourceRow>();
-        // A later version of the same resource in this transaction knows no rid yet: the row in the tables does.
-        foreach (var version in versions) last[version.Key] = version.Row with { Rid = version.Row.Rid != 0 ? version.Row.Rid : rows.GetValueOrDefault(version.Key)?.Rid ?? 0 };
-        var rids = new Dictionary<(string, string), long>();
-        foreach (var row in await RecordTables.Save(connection, [.. last.Values], ct))
+        foreach (var version in versions) last[version.Key] = version.Row;
+        List<ResourceRow> fresh = [], changed = [];
+        foreach (var (key, row) in last)
         {
-            rows[(row.Type, row.Id)] = row;
-            rids[(row.Type, row.Id)] = row.Rid;
+            // A later version of a resource of this transaction knows no rid yet: the row that was written before does.
+            var known = row.Rid != 0 ? row.Rid : rows.GetValueOrDefault(key)?.Rid ?? 0;
+            var saved = row with { Rid = known != 0 ? known : ++rid };
+            (known != 0 ? changed : fresh).Add(saved);
+            rows[key] = saved;
         }
 
-        await services.Index.Write(connection, transaction, [.. versions.Select(version => version.ToIndexed(rids[version.Key]))], ct);
+        foreach (var command in RecordTables.Save(fresh, changed)) batch.BatchCommands.Add(command);
+        var indexed = versions.ConvertAll(version => version.ToIndexed(rows[version.Key]!.Rid));
+        foreach (var command in await services.Index.Commands(SearchIndex.Live, indexed, ct)) batch.BatchCommands.Add(command);
         foreach (var version in versions) version.IsFlushed = true;
     }
 
-    /// <summary>Writes all that was decided and commits; afterwards every outcome is durable.</summary>
+    /// <summary>Writes all that was decided and commits, in one round trip; afterwards every outcome is durable.</summary>
     public async Task Commit(IReadOnlyList<UnitResult> results, CancellationToken ct)
     {
-        await Flush(ct);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var result in results)
-            if (result is { Unit.BatchKey: { } key, Refusal: null }) batch.BatchCommands.Add(RecordTables.RememberBatch(key, result.Outcomes(), now));
+        await using var batch = new NpgsqlBatch(connection);
+        await AddPending(batch, ct);
+        var keyed = results.Where(result => result is { Unit.BatchKey: not null, Refusal: null }).Select(result => (result.Unit!.BatchKey!, result.Outcomes())).ToList();
+        if (keyed.Count > 0) batch.BatchCommands.Add(RecordTables.RememberBatches(keyed, now));
         if (facts.Count > 0) batch.BatchCommands.Add(Command(services.Audit.Prepare(facts)));
-        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
+        if (sequence != opening.Sequence) batch.BatchCommands.Add(TurnOpening.Close(sequence, rid));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+        await batch.ExecuteNonQueryAsync(ct);
     }
 
     private static NpgsqlBatchCommand Command(SqlStatement statement)

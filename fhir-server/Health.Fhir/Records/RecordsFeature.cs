@@ -20,7 +20,7 @@ public static class RecordsFeature
         services.AddSingleton(provider => new RecordCommitter(
             provider.GetRequiredService<NpgsqlDataSource>(),
             new RecordServices(
-                provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IKeyring>(), provider.GetRequiredService<RecordBodies>(),
+                provider.GetRequiredService<IKeyring>(), provider.GetRequiredService<RecordBodies>(),
                 provider.GetRequiredService<SearchIndex>(), provider.GetRequiredService<SearchEngine>(), provider.GetRequiredService<IAuditTrail>()),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RecordCommitter>>()));

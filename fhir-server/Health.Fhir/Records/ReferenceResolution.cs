@@ -23,9 +23,7 @@ internal static partial class ReferenceResolution
         var targets = new Dictionary<string, string>();
         for (var i = 0; i < writes.Length; i++)
         {
-            if (unit.Writes[i].FullUrl is not { } url) continue;
-            targets[url] = $"{writes[i].Write.ResourceType}/{writes[i].Write.Id}";
-            if (RelativeOf(url, writes[i].Write.ResourceType) is { } relative) targets[relative] = targets[url];
+            if (unit.Writes[i].FullUrl is { } url) Note(targets, url, writes[i].Write);
         }
 
         for (var i = 0; i < writes.Length; i++)
@@ -52,6 +50,40 @@ internal static partial class ReferenceResolution
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// The unit with the references resolved that lead to entries whose ids are fixed before anything is decided: all without a condition. What is
+    /// left (conditional entries and references) needs the store.
+    /// </summary>
+    public static WriteUnit OfFixedTargets(WriteUnit unit)
+    {
+        var targets = new Dictionary<string, string>();
+        var isWhole = true;
+        foreach (var write in unit.Writes)
+        {
+            if (write.FullUrl is not { } url) continue;
+            if (write.Criteria is not null) isWhole = false;
+            else Note(targets, url, write.Write);
+        }
+
+        var writes = new UnitWrite[unit.Writes.Count];
+        for (var i = 0; i < writes.Length; i++)
+        {
+            var given = writes[i] = unit.Writes[i];
+            if (given.Write.Json.IsEmpty) continue;
+            var found = Find(given.Write.Json.Span, targets);
+            isWhole &= found.RemoveAll(place => place.Target is null) == 0;
+            if (found.Count > 0) writes[i] = given with { Write = given.Write with { Json = Apply(given.Write.Json.Span, found) } };
+        }
+
+        return unit with { Writes = writes, ResolveReferences = !isWhole };
+    }
+
+    private static void Note(Dictionary<string, string> targets, string url, RecordWrite write)
+    {
+        targets[url] = $"{write.ResourceType}/{write.Id}";
+        if (RelativeOf(url, write.ResourceType) is { } relative) targets[relative] = targets[url];
     }
 
     /// <summary>Whether a resource holds a conditional reference.</summary>

@@ -7,10 +7,19 @@ namespace Health.Fhir.Records;
 internal sealed record PendingVersion(WriteUnit Unit, ResourceRow Row, ResourceEvent Event)
 {
     public bool IsFlushed { get; set; }
+
+    public Guid EventId { get; } = Guid.CreateVersion7();
+
+    /// <summary>Index rows that were made of the body before the turn; null where the body came to be within it.</summary>
+    public IndexRows? Rows { get; init; }
+
     public (string, string) Key => (Row.Type, Row.Id);
 
     public IndexedWrite ToIndexed(long rid) => new(
-        rid, Row.Type, Row.Id, Row.Version, Row.Sequence, Row.LastUpdated, Row.Deleted, Row.ResidentId, Row.InstitutionCode, Row.Body ?? default);
+        rid, Row.Type, Row.Id, Row.Version, Row.Sequence, Row.LastUpdated, Row.Deleted, Row.ResidentId, Row.InstitutionCode, Row.Body ?? default)
+    {
+        Rows = Rows,
+    };
 }
 
 /// <summary>A write whose condition was evaluated. Settled means that nothing is left to write.</summary>

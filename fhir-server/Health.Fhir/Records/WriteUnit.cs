@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Health.Contracts;
+using Health.Fhir.Search;
 
 namespace Health.Fhir.Records;
 
@@ -38,6 +40,18 @@ public sealed record UnitWrite(RecordWrite Write)
 
     /// <summary>False when the caller was not shown the resource: should it exist all the same, the write is refused as not found.</summary>
     public bool MayTouchExisting { get; init; } = true;
+
+    /// <summary>The id was made for this write, so there can be no row of it to read.</summary>
+    public bool IdIsFresh { get; init; }
+
+    /// <summary>What was made of the body before the turn of the log.</summary>
+    internal PreparedBody? Prepared { get; init; }
+}
+
+/// <summary>A body's scan and index rows. They hold for exactly these bytes: a write whose body was exchanged since has none.</summary>
+internal sealed record PreparedBody(ReadOnlyMemory<byte> Json, ResourceScan Scan, IndexRows Rows)
+{
+    public bool IsOf(RecordWrite write) => write.Kind is WriteKind.Create or WriteKind.Put && Json.Equals(write.Json);
 }
 
 /// <summary>Writes that stand or fall together, ready for the committer: their keys are in memory and nothing more is asked of other modules.</summary>
@@ -55,6 +69,12 @@ public sealed record WriteUnit(EventHeader Header, string InstitutionCode, IRead
 
     /// <summary>The unit's resources refer to each other by fullUrl or by search (conditional references).</summary>
     public bool ResolveReferences { get; init; }
+
+    /// <summary>The header as Marten keeps it beside the event.</summary>
+    internal string HeaderJson => field ??= JsonSerializer.Serialize(Header.Entries().ToDictionary());
+
+    /// <summary>Nothing has to be read before it is decided: new resources only, under ids made for them.</summary>
+    internal bool NeedsNothingRead => BatchKey is null && Writes.All(write => write is { IdIsFresh: true, Criteria: null });
 
     /// <summary>Resident of a write: none where the type concerns no person.</summary>
     public string? ResidentOf(UnitWrite write) =>

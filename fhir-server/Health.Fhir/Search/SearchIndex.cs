@@ -1,6 +1,5 @@
 using Health.Contracts;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Health.Fhir.Search;
 
@@ -10,34 +9,60 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
     /// <summary>The schema of the live index.</summary>
     public const string Live = "fhir";
 
-    public Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<IndexedWrite> writes, CancellationToken ct) =>
-        Write(connection, transaction, Live, writes, ct);
-
-    /// <summary>The same into another schema, where the index is rebuilt.</summary>
-    internal async Task Write(NpgsqlConnection connection, NpgsqlTransaction? transaction, string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)
+    /// <summary>The rows of a body that is about to be written, made by whoever received it: nothing of it needs the turn of the log.</summary>
+    public async ValueTask<IndexRows> Prepare(string resourceType, ReadOnlyMemory<byte> json, CancellationToken ct)
     {
-        if (writes.Count == 0) return;
-        var rows = new IndexRows(blinding, await keys.Load(ct));
+        var rows = IndexRows.Of(resourceType, json, extractor, blinding, await keys.Load(ct));
+        await terms.Learn(rows.Terms, ct);
+        return rows;
+    }
+
+    /// <summary>The statements that index a commit, for its own batch.</summary>
+    public async ValueTask<IReadOnlyList<NpgsqlBatchCommand>> Commands(string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)
+    {
+        if (writes.Count == 0) return [];
+        var known = await keys.Load(ct);
+        var batch = new IndexBatch(schema);
         Dictionary<long, long> following = [];
-        List<IndexedWrite> firstOfResource = [];
+        HashSet<SearchTerm> said = [];
         foreach (var write in writes.OrderByDescending(w => w.Sequence))
         {
-            rows.Add(write, following.TryGetValue(write.Rid, out var next) ? next : null, extractor);
+            if (AddRows(batch, write, following.TryGetValue(write.Rid, out var next) ? next : null, known) is { } rows) said.UnionWith(rows.Terms);
             following[write.Rid] = write.Sequence;
         }
-        foreach (var write in writes)
-            if (write.Version > 1 && following[write.Rid] == write.Sequence) firstOfResource.Add(write);
 
+        var superseding = writes.Where(write => write.Version > 1 && following[write.Rid] == write.Sequence).ToList();
+        List<NpgsqlBatchCommand> commands = [];
+        if (superseding.Count > 0) commands.AddRange(Supersede(schema, superseding));
+        commands.AddRange(batch.Inserts());
+        if (terms.Enter(said, isInTurn: schema == Live) is { } entries) commands.Add(entries);
+        return commands;
+    }
+
+    /// <summary>Writes into a schema where the index is rebuilt.</summary>
+    internal async Task Write(NpgsqlConnection connection, NpgsqlTransaction? transaction, string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)
+    {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        if (firstOfResource.Count > 0) AddSupersede(batch, schema, firstOfResource);
-        foreach (var (table, past, arrays) in rows.Filled)
-        {
-            var insert = new NpgsqlBatchCommand(table.InsertSql(schema, past));
-            foreach (var array in arrays) insert.Parameters.Add(ParameterOf(array));
-            batch.BatchCommands.Add(insert);
-        }
-        if (await terms.Enter(connection, transaction, rows.Terms, ct) is { } entries) batch.BatchCommands.Add(entries);
+        foreach (var command in await Commands(schema, writes, ct)) batch.BatchCommands.Add(command);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    private IndexRows? AddRows(IndexBatch batch, IndexedWrite write, long? supersededAt, IReadOnlyDictionary<(string Type, string Param), short> known)
+    {
+        if (write.Deleted) return null;
+        if (known.TryGetValue((write.ResourceType, "_lastUpdated"), out var key))
+        {
+            var updated = write.LastUpdated.UtcDateTime;
+            updated = updated.AddTicks(-(updated.Ticks % TimeSpan.TicksPerMillisecond));
+            batch.Add(new IndexRow(IndexTable.Date, key, [updated, updated.AddMilliseconds(1)]), write.Rid, write.Sequence, supersededAt);
+        }
+
+        // What was prepared before a search parameter came or went is prepared again: whoever indexes that parameter counts on every commit from here on.
+        var rows = write.Rows is { } prepared && ReferenceEquals(prepared.Parameters, extractor.Catalogue.Version)
+            ? prepared
+            : IndexRows.Of(write.ResourceType, write.Json, extractor, blinding, known);
+        foreach (var row in rows.Rows) batch.Add(row, write.Rid, write.Sequence, supersededAt);
+        return rows;
     }
 
     /// <summary>
@@ -79,20 +104,13 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
             and not exists (select 1 from fhir.search_token_past x where x.key = e.key and x.value = e.value and x.text = e.text)
         """;
 
-    private static void AddSupersede(NpgsqlBatch batch, string schema, List<IndexedWrite> changed)
+    private static IEnumerable<NpgsqlBatchCommand> Supersede(string schema, List<IndexedWrite> changed)
     {
         var rids = changed.Select(w => w.Rid).ToArray();
         var sequences = changed.Select(w => w.Sequence).ToArray();
-        foreach (var table in IndexTable.All)
+        return IndexTable.All.Select(table => new NpgsqlBatchCommand(table.SupersedeSql(schema))
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(table.SupersedeSql(schema))
-            {
-                Parameters = { new NpgsqlParameter { Value = rids }, new NpgsqlParameter { Value = sequences } },
-            });
-        }
+            Parameters = { new NpgsqlParameter { Value = rids }, new NpgsqlParameter { Value = sequences } },
+        });
     }
-
-    private static NpgsqlParameter ParameterOf(Array array) => array is DateTime[]
-        ? new NpgsqlParameter { Value = array, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz }
-        : new NpgsqlParameter { Value = array };
 }

@@ -16,10 +16,6 @@ public sealed class FhirRoutes
     public void Add(string name, string pattern, string[] methods)
     {
         if (name == "not-mapped") return;
-<<<<<<< HEAD
-        // R4 has no code for a search within a compartment: it is a search of the type.
-        if (name != "search-compartment" && !names.Contains(name)) names.Add(name);
-=======
         addresses.Add((new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []), methods));
         if (name.StartsWith('$'))
         {
@@ -28,8 +24,8 @@ public sealed class FhirRoutes
             return;
         }
 
-        if (!names.Contains(name)) names.Add(name);
->>>>>>> main
+        // R4 has no code for a search within a compartment: it is a search of the type.
+        if (name != "search-compartment" && !names.Contains(name)) names.Add(name);
         // One address takes both kinds of bundle.
         if (name == "transaction" && !names.Contains("batch")) names.Add("batch");
     }

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
 namespace Health.Fhir.Search;
 
 /// <summary>One kind of index row. Every table has rid, key and from_seq around its own columns, and a twin _past with to_seq.</summary>
@@ -18,6 +21,8 @@ public sealed record IndexTable(string Name, IReadOnlyList<(string Name, string 
     /// <summary>True when its rows are numbered by the element their value lies in.</summary>
     public bool HasItem => Columns.Contains(ItemColumn);
 
+    private readonly ConcurrentDictionary<(string Schema, bool Past), string> inserts = new();
+
     /// <summary>rid, key, own columns, from_seq.</summary>
     public string ColumnList => $"rid, key, {string.Join(", ", Columns.Select(c => c.Name))}, from_seq";
 
@@ -34,8 +39,15 @@ public sealed record IndexTable(string Name, IReadOnlyList<(string Name, string 
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no index table"),
     };
 
+    // There is one instance of each table: looking one up must not hash its columns.
+    public bool Equals(IndexTable? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     /// <summary>Inserts rows given as one array per column ($1 …, to_seq last for past rows).</summary>
-    public string InsertSql(string schema, bool past)
+    public string InsertSql(string schema, bool past) => inserts.GetOrAdd((schema, past), place => MakeInsert(place.Schema, place.Past));
+
+    private string MakeInsert(string schema, bool past)
     {
         List<string> types = ["bigint", "smallint", .. Columns.Select(c => c.Type), "bigint"];
         if (past) types.Add("bigint");

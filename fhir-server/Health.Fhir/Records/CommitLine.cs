@@ -1,0 +1,46 @@
+using Npgsql;
+
+namespace Health.Fhir.Records;
+
+/// <summary>
+/// The connection of one lane, kept open between commits so that its statements stay prepared. BEGIN and COMMIT travel within the batches, so the
+/// line itself knows how to leave a transaction that failed.
+/// </summary>
+internal sealed class CommitLine(NpgsqlDataSource database) : IAsyncDisposable
+{
+    private NpgsqlConnection? connection;
+
+    public async ValueTask<NpgsqlConnection> Open(CancellationToken ct)
+    {
+        if (connection is { FullState: System.Data.ConnectionState.Open }) return connection;
+        await DisposeAsync();
+        return connection = await database.OpenConnectionAsync(ct);
+    }
+
+    /// <summary>After a failure: what the transaction did is undone; where even that fails, the connection goes, and the transaction with it.</summary>
+    public async ValueTask Abandon()
+    {
+        if (connection is null) return;
+        try
+        {
+            await Rollback(connection, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or ObjectDisposedException or IOException)
+        {
+            await DisposeAsync();
+        }
+    }
+
+    public static async ValueTask Rollback(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var rollback = new NpgsqlCommand("rollback", connection);
+        await rollback.ExecuteNonQueryAsync(ct);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (connection is not { } open) return;
+        connection = null;
+        await open.DisposeAsync();
+    }
+}
