@@ -38,7 +38,7 @@ public static class Patch
         if (refusal is not null) return FhirAnswer.Of(refusal);
         if (ResourceCheck.TryRead(patched, type, out var scan) is { Count: > 0 } issues) return FhirAnswer.Of(issues);
         if (scan.Id != id) return FhirAnswer.Of(Refusal.Unprocessable("A patch cannot change the id.", $"{type}.id"));
-        if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
+        if (type is "Subscription" or "SearchParameter" && request.Services.Admission(type) is { } admit)
         {
             (var admitted, refusal) = await admit(request, id, patched, ct);
             if (refusal is not null) return FhirAnswer.Of(refusal);

@@ -47,6 +47,25 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>Writes the rows of one parameter alone, of versions that are there already: current where no version follows.</summary>
+    internal async Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, string parameter, IReadOnlyList<(IndexedWrite Write, long? Next)> versions, CancellationToken ct)
+    {
+        var known = await keys.Load(ct);
+        var rows = new IndexBatch(Live);
+        HashSet<SearchTerm> said = [];
+        foreach (var (write, next) in versions)
+        {
+            if (write.Deleted) continue;
+            var own = IndexRows.Of(write.ResourceType, write.Json, extractor, blinding, known, parameter);
+            foreach (var row in own.Rows) rows.Add(row, write.Rid, write.Sequence, next);
+            said.UnionWith(own.Terms);
+        }
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var insert in rows.Inserts()) batch.BatchCommands.Add(insert);
+        if (terms.Enter(said, isInTurn: true) is { } entries) batch.BatchCommands.Add(entries);
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+    }
+
     private IndexRows? AddRows(IndexBatch batch, IndexedWrite write, long? supersededAt, IReadOnlyDictionary<(string Type, string Param), short> known)
     {
         if (write.Deleted) return null;

@@ -53,5 +53,9 @@ public sealed class FhirRoutes
         operations.Where(operation => operation.Type == type || (type is not null && operation.Type == "{type}")).Select(operation => operation.Name[1..]).Distinct().Order(StringComparer.Ordinal);
 }
 
-/// <summary>What search tells the CapabilityStatement: parameters of a type as (name, type, canonical).</summary>
-public sealed record SearchCapability(Func<string, IEnumerable<(string Name, string Type, string? Definition)>> ParametersOf);
+/// <summary>What search tells the CapabilityStatement: parameters of a type as (name, type, canonical), and of one that is being indexed how far it is.</summary>
+public sealed record SearchCapability(Func<string, IEnumerable<(string Name, string Type, string? Definition, string? Indexing)>> ParametersOf)
+{
+    /// <summary>Extension of a searchParam: "done of all" resources. Queries by the parameter are refused while it is there.</summary>
+    public const string IndexingExtension = "urn:health:extension:search-parameter-indexing";
+}

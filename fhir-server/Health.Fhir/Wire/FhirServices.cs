@@ -27,6 +27,20 @@ public sealed record FhirServices(
     /// <summary>Checks a Subscription before it is written and stamps it with who asked; null where no subscriptions run.</summary>
     public Func<FhirRequest, string, ReadOnlyMemory<byte>, CancellationToken, ValueTask<(ReadOnlyMemory<byte> Json, Refusal? Refusal)>>? AdmitSubscription { get; init; }
 
+    /// <summary>What a resource of a type that makes the server do something must pass before it is written.</summary>
+    public Func<FhirRequest, string, ReadOnlyMemory<byte>, CancellationToken, ValueTask<(ReadOnlyMemory<byte> Json, Refusal? Refusal)>>? Admission(string type) => type switch
+    {
+        "Subscription" => AdmitSubscription,
+        "SearchParameter" => AdmitSearchParameter,
+        _ => null,
+    };
+
+    private static ValueTask<(ReadOnlyMemory<byte> Json, Refusal? Refusal)> AdmitSearchParameter(FhirRequest request, string id, ReadOnlyMemory<byte> body, CancellationToken ct)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(body);
+        return new((body, CustomDefinition.TryRead(document.RootElement).Refusal));
+    }
+
     /// <summary>search-type, for a GET inside a bundle; null where search is not mapped.</summary>
     public FhirDoor.Interaction? SearchType { get; init; }
 }

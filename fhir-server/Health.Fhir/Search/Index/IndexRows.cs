@@ -27,13 +27,15 @@ public sealed class IndexRows : IIndexSink
 
     public short? Item { private get; set; }
 
+    /// <param name="only">The one parameter whose rows are wanted; null for all.</param>
     /// <param name="json">UTF-8 FHIR JSON; empty for a deletion, which has no rows.</param>
-    public static IndexRows Of(string type, ReadOnlyMemory<byte> json, Extractor extractor, Blinding blinding, IReadOnlyDictionary<(string Type, string Param), short> keys)
+    public static IndexRows Of(string type, ReadOnlyMemory<byte> json, Extractor extractor, Blinding blinding, IReadOnlyDictionary<(string Type, string Param), short> keys, string? only = null)
     {
         var made = new IndexRows(type, blinding, keys) { Parameters = extractor.Catalogue.Version };
         if (json.IsEmpty) return made;
         using var document = JsonDocument.Parse(json);
-        extractor.Extract(type, document.RootElement, made);
+        if (only is null) extractor.Extract(type, document.RootElement, made);
+        else extractor.Extract(type, only, document.RootElement, made);
         return made;
     }
 

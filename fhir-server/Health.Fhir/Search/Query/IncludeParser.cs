@@ -21,13 +21,15 @@ public sealed class IncludeParser(Extractor extractor)
         var (source, target) = (parts[0], parts.Length == 3 ? parts[2] : null);
         foreach (var type in target is null ? [source] : new[] { source, target })
             if (!FhirDefinitions.R4.ResourceTypes.Contains(type)) return Refusal.Invalid($"{type} is not a resource type{CriterionParser.DidYouMean(type, FhirDefinitions.R4.ResourceTypes)}.", name);
+        IReadOnlyList<string> targets = [];
         if (parts[1] != "*")
         {
             if (!extractor.TryFind(source, parts[1], out var parameter, out var unknown)) return unknown! with { Expression = name };
             if (parameter.Type != SearchType.Reference)
                 return Refusal.NotSupported($"{parts[1]} is no reference parameter of {source}; those are {string.Join(", ", extractor.SupportedOf(source).Where(p => p.Type == SearchType.Reference).Select(p => p.Code))}.", name);
+            targets = parameter.Targets;
         }
-        includes.Add(new Include(source, parts[1], target, isReverse, iterate));
+        includes.Add(new Include(source, parts[1], target, isReverse, iterate) { Targets = targets });
         return null;
     }
 }

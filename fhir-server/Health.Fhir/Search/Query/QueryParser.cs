@@ -6,7 +6,7 @@ namespace Health.Fhir.Search;
 /// Reads a query string. Strictly: everything in it is understood or refused. Leniently (<c>Prefer: handling=lenient</c>): a parameter that there is not is passed
 /// over and named; a value that cannot be read is refused all the same.
 /// </summary>
-public sealed class QueryParser(Extractor extractor, CriterionParser criteria)
+public sealed class QueryParser(Extractor extractor, CriterionParser criteria, Rebuild.IndexFormat format)
 {
     private static readonly HashSet<string> OfTheDoor = ["_format", "_pretty"];
     private readonly FilterParser filters = new(criteria, extractor);
@@ -18,6 +18,7 @@ public sealed class QueryParser(Extractor extractor, CriterionParser criteria)
     public Refusal? TryRead(string type, string query, bool isLenient, out SearchQuery search)
     {
         search = new SearchQuery(type, []);
+        if (format.Refusal is { } old) return old;
         if (query.Length > Limits.QueryCharacters) return Refusal.TooCostly($"A query has at most {Limits.QueryCharacters} characters.");
         foreach (var one in search.Types)
             if (!FhirDefinitions.R4.ResourceTypes.Contains(one)) return Refusal.NotFound($"{one} is not a resource type of FHIR R4.");

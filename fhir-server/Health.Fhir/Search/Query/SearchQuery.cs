@@ -39,4 +39,8 @@ public sealed record SortKey(string Code, SearchParameter? Parameter, bool Desce
 /// <summary><c>_include</c> or, <paramref name="IsReverse"/>, <c>_revinclude</c>: <paramref name="Source"/>:<paramref name="Parameter"/>[:<paramref name="Target"/>].</summary>
 /// <param name="Source">A resource type; <c>*</c> for that of every match.</param>
 /// <param name="Parameter">Code of a reference parameter; <c>*</c> for all of the source type.</param>
-public sealed record Include(string Source, string Parameter, string? Target, bool IsReverse, bool IsIterative);
+public sealed record Include(string Source, string Parameter, string? Target, bool IsReverse, bool IsIterative)
+{
+    /// <summary>The types the parameter leads to; empty where it names none or several parameters.</summary>
+    public IReadOnlyList<string> Targets { get; init; } = [];
+}

@@ -61,6 +61,6 @@ public static class SearchScope
         return types;
     }
 
-    private static IEnumerable<string> TargetsOf(Include include) => FhirDefinitions.R4.ParametersOf(include.Source).Values
+    private static IEnumerable<string> TargetsOf(Include include) => include.Targets.Count > 0 ? include.Targets : FhirDefinitions.R4.ParametersOf(include.Source).Values
         .Where(p => p.Type == SearchType.Reference && (include.Parameter == "*" || p.Code == include.Parameter)).SelectMany(p => p.Targets);
 }
