@@ -4,6 +4,7 @@
 // {"elements": {"Patient": {"name": "HumanName", "deceased": "boolean|dateTime", "contact": "Patient.contact"}, …},
 //  "systems":  {"Patient.gender": "http://hl7.org/fhir/administrative-gender", …},   code system of a code with a required binding
 //  "required": {"Observation": ["status", "code"], …},                               mandatory top-level elements of resources
+//  "summary":  {"Patient": ["id", "meta", …], "Patient.link": […], …},               elements of resources and their backbones that a summary shows
 //  "types":    ["Account", …],                                                       resource types
 //  "parameters": [{"code", "base", "type", "url", "expression", "target", "components"}, …],
 //  "patientCompartment": {"Observation": ["subject", "performer"], …}}
@@ -29,11 +30,13 @@ for (const r of [...resources('valuesets.json'), ...resources('v3-codesystems.js
 const elements = {};
 const systems = {};
 const required = {};
+const summary = {};
 for (const structure of structures) {
   if (structure.kind === 'primitive-type') continue;
   if (structure.kind === 'resource') {
     const mandatory = structure.snapshot.element.filter((e) => e.min > 0 && e.path.split('.').length === 2).map((e) => e.path.split('.')[1]);
     if (mandatory.length > 0) required[structure.type] = mandatory;
+    for (const e of structure.snapshot.element) if (e.isSummary) addSummary(e.path);
   }
   for (const element of structure.snapshot.element) addElement(element);
 }
@@ -46,6 +49,11 @@ function addElement(element) {
   (elements[owner] ??= {})[name] = typesOf(element).join('|');
   const system = systemOf(element);
   if (system) systems[`${owner}.${name}`] = system;
+}
+
+function addSummary(path) {
+  const dot = path.lastIndexOf('.');
+  if (dot > 0) (summary[path.slice(0, dot)] ??= []).push(path.slice(dot + 1).replace('[x]', ''));
 }
 
 function typesOf(element) {
@@ -82,5 +90,5 @@ for (const r of compartment.resource) if (r.param) patientCompartment[r.code] = 
 
 const types = structures.filter((s) => s.kind === 'resource' && !s.abstract && !ABSTRACT.has(s.type)).map((s) => s.type).sort();
 mkdirSync(dirname(output), { recursive: true });
-writeFileSync(`${output}.new`, JSON.stringify({ elements, systems, required, types, parameters, patientCompartment }));
+writeFileSync(`${output}.new`, JSON.stringify({ elements, systems, required, summary, types, parameters, patientCompartment }));
 renameSync(`${output}.new`, output);

@@ -96,9 +96,18 @@ public static class Capabilities
         if (search is not null && search.ParametersOf(type).ToList() is { Count: > 0 } parameters)
         {
             json.WriteStartArray("searchParam");
-            foreach (var (name, kind, definition) in parameters)
+            foreach (var (name, kind, definition, indexing) in parameters)
             {
                 json.WriteStartObject();
+                if (indexing is not null)
+                {
+                    json.WriteStartArray("extension");
+                    json.WriteStartObject();
+                    json.WriteString("url", SearchCapability.IndexingExtension);
+                    json.WriteString("valueString", indexing);
+                    json.WriteEndObject();
+                    json.WriteEndArray();
+                }
                 json.WriteString("name", name);
                 if (definition is not null) json.WriteString("definition", definition);
                 json.WriteString("type", kind);

@@ -36,7 +36,7 @@ public static class Create
         }
 
         var id = NewId(request.Services.Time);
-        if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
+        if (type is "Subscription" or "SearchParameter" && request.Services.Admission(type) is { } admit)
         {
             (body, var refusal) = await admit(request, id, body, ct);
             if (refusal is not null) return (null, refusal);

@@ -51,7 +51,7 @@ public static class Patch
         if (ResourceCheck.TryRead(patched, type, out var scan) is { Count: > 0 } issues) return (null, issues);
         if (await ProfileCheck.Run(request, patched, scan, ct) is { Count: > 0 } broken) return (null, broken);
         if (scan.Id != id) return (null, [Refusal.Unprocessable("A patch cannot change the id.", $"{type}.id")]);
-        if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
+        if (type is "Subscription" or "SearchParameter" && request.Services.Admission(type) is { } admit)
         {
             (var admitted, refusal) = await admit(request, id, patched, ct);
             if (refusal is not null) return (null, [refusal]);

@@ -45,7 +45,7 @@ public static class Update
         if (request.Id is not null && scan.Id != request.Id) return (null, Refusal.Invalid($"The body's id is {scan.Id}; the address says {request.Id}.", $"{type}.id"));
         var id = request.Id ?? scan.Id ?? Create.NewId(request.Services.Time);
         if (ResidentIdNumber.TryParse(id, out _)) return (null, Refusal.Unprocessable("A resident ID number cannot be a logical id: logical ids stand in logs and addresses.", $"{type}.id"));
-        if (type == "Subscription" && request.Services.AdmitSubscription is { } admit)
+        if (type is "Subscription" or "SearchParameter" && request.Services.Admission(type) is { } admit)
         {
             (body, var refusal) = await admit(request, id, body, ct);
             if (refusal is not null) return (null, refusal);

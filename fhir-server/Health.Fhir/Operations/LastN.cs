@@ -41,7 +41,7 @@ public static class LastN
         if (tooMany is not null) return FhirAnswer.Of(tooMany);
         await SearchAudit.Record(request, "lastn", null, last, $"Observation/$lastn?{request.Query}", ct);
         var bundle = new SearchBundle(request.Services.Records, new PatientLinks(request.Services.Residents), request.BaseUrl) { Elements = query.Elements };
-        return new FhirAnswer(200) { Body = await bundle.Write(new SearchPage(last, [], last.Count, 0, null), filter, $"{request.BaseUrl}/Observation/$lastn?{request.Query}", null, ct) };
+        return await bundle.Answer(request, new SearchPage(last, [], last.Count, 0, null), filter, $"{request.BaseUrl}/Observation/$lastn?{request.Query}", null, ct);
     }
 
     private static async ValueTask<(List<SearchHit> Last, Refusal? TooMany)> Collect(FhirRequest request, SearchQuery query, AccessFilter filter, int max, CancellationToken ct)

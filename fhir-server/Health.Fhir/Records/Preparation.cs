@@ -19,6 +19,7 @@ internal static class Preparation
         if (writes.Length < ManyWrites)
             for (var i = 0; i < writes.Length; i++) writes[i] = Of(given[i], rowsOf);
         else Parallel.For(0, writes.Length, i => writes[i] = Of(given[i], rowsOf));
+        await index.Learn(writes.Select(write => write.Prepared?.Rows).OfType<IndexRows>(), ct);
         return unit with { Writes = writes };
     }
 

@@ -41,6 +41,9 @@ public sealed class RecordCommitter : BackgroundService
     /// <summary>Raised after each commit, on the committer's own thread: only wakes who follows the log.</summary>
     public event Action? Committed;
 
+    /// <summary>The same, after a commit with a SearchParameter in it.</summary>
+    public event Action? SearchParametersCommitted;
+
     /// <summary>Queues a unit and waits until it is durable, or refused. An infrastructure failure is thrown.</summary>
     public async ValueTask<UnitOutcome> Commit(WriteUnit unit, CancellationToken ct)
     {
@@ -160,6 +163,7 @@ public sealed class RecordCommitter : BackgroundService
         {
             await work.Commit(results, ct);
             Committed?.Invoke();
+            if (group.Members.Exists(member => member.Unit.Writes.Any(write => write.Write.ResourceType == "SearchParameter"))) SearchParametersCommitted?.Invoke();
         }
         else
         {

@@ -7,12 +7,16 @@ namespace Health.Fhir.Search;
 /// Finds resources by search parameters. A query becomes one statement with the caller's filter in it. The first page looks at the
 /// current rows and notes the highest visible sequence; later pages look at the rows that held at that sequence.
 /// </summary>
-public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets)
+public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets, CodeOrder codeOrder)
 {
     private readonly PresentPage present = new(database);
 
     /// <summary>The query, or why it is refused.</summary>
     public Refusal? TryRead(string resourceType, string query, out SearchQuery search) => parser.TryRead(resourceType, query, out search);
+
+    /// <summary>The same; where <paramref name="isLenient"/>, parameters that there are not are passed over and named in the query.</summary>
+    /// <param name="resourceTypes">A type, or several separated by blanks.</param>
+    public Refusal? TryRead(string resourceTypes, string query, bool isLenient, out SearchQuery search) => parser.TryRead(resourceTypes, query, isLenient, out search);
 
     /// <summary>
     /// Why a query cannot decide a conditional interaction: it is not understood, or has no criterion and would match everything.
@@ -57,7 +61,16 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
         if (search.IsCountOnly || (search.Total == TotalMode.Accurate && continuing is null)) total = await Count(search, NewContext(), snapshot, ct);
         if (search.IsCountOnly) return (new SearchPage([], [], total, snapshot.Horizon, null), null);
 
-        var (matches, last) = await Matches(search, NewContext(), continuing?.After, snapshot, ct);
+        List<SearchHit> matches;
+        PagePosition? last;
+        if (CodeOrder.IsNeeded(search))
+        {
+            var (all, _) = await Matches(search with { Sort = [], Count = Limits.SortedByCode + 1 }, NewContext(), null, snapshot, ct);
+            var (sorted, hasMore, count, tooManyToSort) = await codeOrder.Page(search, all, continuing?.After, filter, ct);
+            if (tooManyToSort is not null) return (null!, tooManyToSort);
+            (matches, last, total) = (sorted, hasMore ? new PagePosition([], sorted[^1].Rid) : null, search.Total == TotalMode.Accurate ? count : total);
+        }
+        else (matches, last) = await Matches(search, NewContext(), continuing?.After, snapshot, ct);
         if (continuing is null && last is null) total ??= matches.Count;
         var (included, tooMany) = await new Includes(snapshot, NewContext).Collect(matches, search.Includes, ct);
         if (tooMany is not null) return (null!, tooMany);
@@ -73,8 +86,8 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
         while (await reader.ReadAsync(ct))
         {
             if (hits.Count == search.Count) return (hits, last);
-            hits.Add(new SearchHit(reader.GetInt64(0), search.Type, reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetString(3), false));
-            if (hits.Count == search.Count) last = new PagePosition([.. Enumerable.Range(4, search.Sort.Count).Select(reader.GetString)], reader.GetInt64(0));
+            hits.Add(new SearchHit(reader.GetInt64(0), reader.GetString(4), reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetString(3), false));
+            if (hits.Count == search.Count) last = new PagePosition([.. Enumerable.Range(SearchSql.FixedColumns, search.Sort.Count).Select(reader.GetString)], reader.GetInt64(0));
         }
         return (hits, null);
     }

@@ -10,6 +10,6 @@ internal sealed class SearchErasure(SearchTerms terms) : IErasureParticipant
     public async ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, CancellationToken ct)
     {
         await SearchIndex.PurgeResident((NpgsqlConnection)connection, (NpgsqlTransaction)transaction, residentId, ct);
-        terms.Forget();
+        terms.Erasing();
     }
 }

@@ -23,6 +23,7 @@ public static class SearchFeature
         services.AddSingleton<ParameterCatalogue>();
         services.AddSingleton<Extractor>();
         services.AddSingleton<CodeSetSource>();
+        services.AddSingleton<CodeOrder>();
         services.AddSingleton<SearchKeys>();
         services.AddSingleton<Blinding>();
         services.AddSingleton<SearchTerms>();
@@ -33,14 +34,26 @@ public static class SearchFeature
         services.AddSingleton<RecordOfResident>();
         services.AddSingleton<EventReplay>();
         services.AddSingleton<SearchRebuild>();
+        services.AddSingleton<IndexFormat>();
+        services.AddSingleton<ParameterBackfill>();
+        services.AddHostedService<LiveParameters>();
         services.AddSingleton<IErasureParticipant, SearchErasure>();
-        services.AddSingleton(provider => new SearchCapability(type => provider.GetRequiredService<Extractor>().SupportedOf(type)
-            .Select(p => (p.Code, p.Type.ToString().ToLowerInvariant(), (string?)p.Url))));
+        services.AddSingleton(provider => new SearchCapability(type => Capability(provider.GetRequiredService<Extractor>(), type)));
     }
+
+    private static IEnumerable<(string, string, string?, string?)> Capability(Extractor extractor, string type) => extractor.SupportedOf(type).Select(p =>
+    {
+        var indexing = extractor.Catalogue.CustomOf(type, p.Code) is { IsReady: false } custom ? $"{custom.Done} of {custom.Of}" : null;
+        return (p.Code, p.Type.ToString().ToLowerInvariant(), p.Url, indexing);
+    });
 
     public static void Map(IEndpointRouteBuilder fhir)
     {
-        SearchInteraction.Map(fhir, fhir.ServiceProvider.GetRequiredService<PageToken>());
+        var tokens = fhir.ServiceProvider.GetRequiredService<PageToken>();
+        SearchInteraction.Map(fhir, tokens);
+        SystemSearch.Map(fhir, tokens);
+        CompartmentSearch.Map(fhir, tokens);
+        SearchParameterStatus.Map(fhir);
         Everything.Map(fhir);
     }
 }

@@ -19,6 +19,13 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         return (resourceType, json) => IndexRows.Of(resourceType, json, extractor, blinding, known);
     }
 
+    /// <summary>Looks up, before the turn of the log, which of the texts beside the codes of prepared rows are entered already.</summary>
+    public ValueTask Learn(IEnumerable<IndexRows> prepared, CancellationToken ct)
+    {
+        HashSet<SearchTerm> said = [.. prepared.SelectMany(rows => rows.Terms)];
+        return said.Count == 0 ? default : terms.Learn(said, ct);
+    }
+
     /// <summary>The statements that index a commit, for its own batch.</summary>
     public async ValueTask<IReadOnlyList<NpgsqlBatchCommand>> Commands(string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)
     {
@@ -36,7 +43,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         List<NpgsqlBatchCommand> commands = [];
         if (superseding.Count > 0) commands.AddRange(Supersede(schema, superseding));
         commands.AddRange(batch.Inserts());
-        if (await terms.Enter(batch.Terms, ct) is { } entries) commands.Add(entries);
+        if (terms.Enter(batch.Terms, isInTurn: schema == Live) is { } entries) commands.Add(entries);
         return commands;
     }
 
@@ -45,6 +52,22 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var command in await Commands(schema, writes, ct)) batch.BatchCommands.Add(command);
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Writes the rows of one parameter alone, of versions that are there already: current where no version follows.</summary>
+    internal async Task Write(NpgsqlConnection connection, NpgsqlTransaction transaction, string parameter, IReadOnlyList<(IndexedWrite Write, long? Next)> versions, CancellationToken ct)
+    {
+        var known = await keys.Load(ct);
+        var rows = new IndexBatch(Live);
+        foreach (var (write, next) in versions)
+        {
+            if (write.Deleted) continue;
+            rows.Add(IndexRows.Of(write.ResourceType, write.Json, extractor, blinding, known, parameter), write.Rid, write.Sequence, next);
+        }
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        foreach (var insert in rows.Inserts()) batch.BatchCommands.Add(insert);
+        if (terms.Enter(rows.Terms, isInTurn: true) is { } entries) batch.BatchCommands.Add(entries);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -58,9 +81,11 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
             batch.Add(new IndexRow(IndexTable.Date, key, [updated, updated.AddMilliseconds(1)]), write.Rid, write.Sequence, supersededAt);
         }
 
-        // A search parameter that came since the rows were made must not miss this resource.
-        var isCurrent = write.Rows is not null && ReferenceEquals(write.Rows.Version, extractor.Catalogue.Version);
-        batch.Add(isCurrent ? write.Rows! : IndexRows.Of(write.ResourceType, write.Json, extractor, blinding, known), write.Rid, write.Sequence, supersededAt);
+        // What was prepared before a search parameter came or went is prepared again: whoever indexes that parameter counts on every commit from here on.
+        var rows = write.Rows is { } prepared && ReferenceEquals(prepared.Parameters, extractor.Catalogue.Version)
+            ? prepared
+            : IndexRows.Of(write.ResourceType, write.Json, extractor, blinding, known);
+        batch.Add(rows, write.Rid, write.Sequence, supersededAt);
     }
 
     /// <summary>

@@ -30,7 +30,8 @@ public sealed class FhirRoutes
             return;
         }
 
-        if (!names.Contains(name)) names.Add(name);
+        // R4 has no code for a search within a compartment: it is a search of the type.
+        if (name != "search-compartment" && !names.Contains(name)) names.Add(name);
         // One address takes both kinds of bundle.
         if (name == "transaction" && !names.Contains("batch")) names.Add("batch");
     }
@@ -65,10 +66,15 @@ public sealed class FhirRoutes
         if (address.Segments != (path.Length == 0 ? 0 : path.AsSpan().Count('/') + 1) || address.IsOperation != path.Contains('$')) return false;
         return address.Matcher.TryMatch("/" + path, values)
             && (!values.TryGetValue("type", out var type) || ResourceTypes.IsKnown((string)type!))
+            && (!values.TryGetValue("inner", out var inner) || ResourceTypes.IsKnown((string)inner!) || (string)inner! == "*")
             && (!values.TryGetValue("id", out var id) || ResourceTypes.IsLogicalId((string)id!))
             && (!values.TryGetValue("vid", out var version) || FhirHeaders.Version((string)version!) is not null);
     }
 }
 
-/// <summary>What search tells the CapabilityStatement: parameters of a type as (name, type, canonical).</summary>
-public sealed record SearchCapability(Func<string, IEnumerable<(string Name, string Type, string? Definition)>> ParametersOf);
+/// <summary>What search tells the CapabilityStatement: parameters of a type as (name, type, canonical), and of one that is being indexed how far it is.</summary>
+public sealed record SearchCapability(Func<string, IEnumerable<(string Name, string Type, string? Definition, string? Indexing)>> ParametersOf)
+{
+    /// <summary>Extension of a searchParam: "done of all" resources. Queries by the parameter are refused while it is there.</summary>
+    public const string IndexingExtension = "urn:health:extension:search-parameter-indexing";
+}

@@ -33,4 +33,18 @@ public sealed record FhirServices(
 
     /// <summary>Every interaction by its address, for an entry of a bundle and for Allow.</summary>
     public FhirRoutes Routes { get; init; } = new();
+
+    /// <summary>What a resource of a type that makes the server do something must pass before it is written.</summary>
+    public Func<FhirRequest, string, ReadOnlyMemory<byte>, CancellationToken, ValueTask<(ReadOnlyMemory<byte> Json, Refusal? Refusal)>>? Admission(string type) => type switch
+    {
+        "Subscription" => AdmitSubscription,
+        "SearchParameter" => AdmitSearchParameter,
+        _ => null,
+    };
+
+    private static ValueTask<(ReadOnlyMemory<byte> Json, Refusal? Refusal)> AdmitSearchParameter(FhirRequest request, string id, ReadOnlyMemory<byte> body, CancellationToken ct)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(body);
+        return new((body, CustomDefinition.TryRead(document.RootElement).Refusal));
+    }
 }

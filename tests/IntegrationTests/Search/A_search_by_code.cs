@@ -59,6 +59,32 @@ public sealed class A_search_by_code(SearchHost host)
     }
 
     [Fact]
+    public async Task finds_by_the_codes_of_a_value_set_and_those_above_and_below()
+    {
+        const string Act = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+        await host.Put("ValueSet/vsi", "{'url':'urn:vsi','status':'active','compose':{'include':[{'system':'urn:vsi-codes','concept':[{'code':'one'},{'code':'two'}]}]}}", host.Operator);
+        foreach (var (id, system, code) in new[] { ("vsi-1", "urn:vsi-codes", "one"), ("vsi-2", "urn:vsi-codes", "three"), ("vsi-3", "urn:else", "two"), ("vsi-4", Act, "ACUTE"), ("vsi-5", Act, "IMP") })
+            await host.Put($"Condition/{id}", $"{{'subject':{{'reference':'Patient/vsi'}},'meta':{{'tag':[{{'code':'vsi'}}]}},'code':{{'coding':[{{'system':'{system}','code':'{code}'}}]}}}}");
+        await host.Put("Condition/vsi-6", "{'subject':{'reference':'Patient/vsi'},'meta':{'tag':[{'code':'vsi'}]}}");
+        async Task<string> Of(string criterion) => (await host.Find($"Condition?_tag=vsi&{criterion}")).Replace("Condition/vsi-", "");
+        Assert.Equal("1", await Of("code:in=urn:vsi"));
+        Assert.Equal("1", await Of("code:in=ValueSet/vsi"));
+        Assert.Equal("2 3 4 5 6", await Of("code:not-in=urn:vsi"));
+        Assert.Equal("4 5", await Of($"code:below={Act}|IMP"));
+        Assert.Equal("4", await Of($"code:below={Act}|ACUTE"));
+        Assert.Equal("4 5", await Of($"code:above={Act}|ACUTE"));
+        Assert.Equal("5", await Of($"code:above={Act}|IMP"));
+        Assert.Equal("1", (await host.Find("Condition?_tag=vsi&_filter=code in urn:vsi")).Replace("Condition/vsi-", ""));
+        Assert.Equal("Patient/vsi-p", await Patients());
+
+        async Task<string> Patients()
+        {
+            await host.Put("Patient/vsi-p", "{'identifier':[{'system':'urn:vsi','value':'p'}],'gender':'female'}");
+            return await host.Find("Patient?_id=vsi-p&gender:in=http://hl7.org/fhir/ValueSet/administrative-gender");
+        }
+    }
+
+    [Fact]
     public async Task finds_booleans_contacts_and_plain_codes()
     {
         await host.Put("Practitioner/prm-1", "{'active':true,'gender':'female','telecom':[{'system':'phone','value':'0816-1','use':'work'},{'system':'email','value':'a@prm.test'}]}");

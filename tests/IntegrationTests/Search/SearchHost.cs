@@ -27,6 +27,8 @@ public sealed class SearchHost(Database database) : IAsyncLifetime
 
     public HttpClient As(string institution, string scopes = "system/*.cruds", string client = "client") => Host.Http.As($"{client}-{institution}", institution, "clinician", scopes);
 
+    public HttpClient Operator => Host.Http.As("demo-operator", null, "operator");
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

@@ -10,6 +10,7 @@ public sealed class FhirDefinitions
     private readonly FrozenDictionary<string, FrozenDictionary<string, string[]>> elements;
     private readonly FrozenDictionary<string, string> systems;
     private readonly FrozenDictionary<string, string[]> required;
+    private readonly FrozenDictionary<string, FrozenSet<string>> summary;
     private readonly FrozenDictionary<string, FrozenDictionary<string, SearchParameter>> parameters;
 
     private FhirDefinitions(Compiled compiled)
@@ -18,6 +19,7 @@ public sealed class FhirDefinitions
         elements = compiled.Elements.ToFrozenDictionary(owner => owner.Key, owner => owner.Value.ToFrozenDictionary(e => e.Key, e => e.Value.Split('|', StringSplitOptions.RemoveEmptyEntries)));
         systems = compiled.Systems.ToFrozenDictionary();
         required = compiled.Required.ToFrozenDictionary();
+        summary = compiled.Summary.ToFrozenDictionary(owner => owner.Key, owner => owner.Value.ToFrozenSet());
         PatientCompartment = compiled.PatientCompartment.ToFrozenDictionary();
         parameters = compiled.Types.ToFrozenDictionary(type => type, type => ParametersOf(type, compiled));
     }
@@ -36,6 +38,12 @@ public sealed class FhirDefinitions
     /// <summary>The types of an element; empty when <paramref name="owner"/> has no such element. Backbone elements are named by their path.</summary>
     public IReadOnlyList<string> TypesOf(string owner, string element) =>
         elements.TryGetValue(owner, out var own) && own.TryGetValue(element, out var types) ? types : [];
+
+    /// <summary>The names of the elements of a type, choices without their type.</summary>
+    public IEnumerable<string> ElementsOf(string owner) => elements.TryGetValue(owner, out var own) ? own.Keys : [];
+
+    /// <summary>True when the element of a resource or backbone element (by its path) belongs to the summary.</summary>
+    public bool IsInSummary(string owner, string element) => summary.TryGetValue(owner, out var own) && own.Contains(element);
 
     /// <summary>The code system that a required binding implies for an element of type code.</summary>
     public string? ImpliedSystem(string owner, string element) => systems.GetValueOrDefault($"{owner}.{element}");
@@ -63,6 +71,7 @@ public sealed class FhirDefinitions
         Dictionary<string, Dictionary<string, string>> Elements,
         Dictionary<string, string> Systems,
         Dictionary<string, string[]> Required,
+        Dictionary<string, string[]> Summary,
         string[] Types,
         CompiledParameter[] Parameters,
         Dictionary<string, string[]> PatientCompartment);

@@ -15,7 +15,7 @@ public sealed partial class PathCompiler(FhirDefinitions definitions)
     public IReadOnlyList<ElementPath>? Compile(string resourceType, string expression)
     {
         List<ElementPath> paths = [];
-        foreach (var branch in SplitUnion(expression))
+        foreach (var branch in SplitUnion(CastInParentheses().Replace(expression, "${path}.ofType(${type})")))
         {
             var text = branch;
             var presence = PresenceTest().Match(text);
@@ -53,6 +53,11 @@ public sealed partial class PathCompiler(FhirDefinitions definitions)
             return [.. current.Where(p => p.Type == "Reference").Select(p => p with { ReferenceType = target })];
         if (step.Groups["child"].Value is { Length: > 0 } child)
             return ChangeLast(current, hop => hop with { Where = (child, step.Groups["literal"].Value) });
+        if (step.Groups["extension"].Value is { Length: > 0 } url)
+        {
+            List<Partial> extensions = [.. current.SelectMany(p => Descend(p, "extension"))];
+            return extensions.Count == 0 ? null : ChangeLast(extensions, hop => hop with { Where = ("url", url) });
+        }
         if (step.Groups["index"].Value is { Length: > 0 } index)
             return ChangeLast(current, hop => hop with { Index = int.Parse(index) });
         if (step.Groups["element"].Value is { Length: > 0 } element)
@@ -92,9 +97,12 @@ public sealed partial class PathCompiler(FhirDefinitions definitions)
 
     private static IEnumerable<string> SplitUnion(string expression) => expression.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    [GeneratedRegex(@"\((?<path>[\w.]+) as (?<type>\w+)\)")]
+    private static partial Regex CastInParentheses();
+
     [GeneratedRegex(@"^(?<path>[\w.]+)\.exists\(\) and \k<path> != false$")]
     private static partial Regex PresenceTest();
 
-    [GeneratedRegex(@"\G(?:\.?(?:ofType|as)\((?<oftype>\w+)\)|\.where\(resolve\(\) is (?<resolve>\w+)\)|\.where\((?<child>\w+)='(?<literal>[^']*)'\)|\[(?<index>\d+)\]|(?:^|\.)(?<element>\w+)(?!\w*\())")]
+    [GeneratedRegex(@"\G(?:\.?(?:ofType|as)\((?<oftype>\w+)\)|\.where\(resolve\(\) is (?<resolve>\w+)\)|\.where\((?<child>\w+)='(?<literal>[^']*)'\)|\.extension\('(?<extension>[^']+)'\)|\[(?<index>\d+)\]|(?:^|\.)(?<element>\w+)(?!\w*\())")]
     private static partial Regex Step();
 }

@@ -12,29 +12,30 @@ public sealed class IndexRows : IIndexSink
     private readonly IReadOnlyDictionary<(string Type, string Param), short> keys;
     private readonly string type;
     private readonly List<IndexRow> rows = [];
-    private readonly List<SearchTerm> terms = [];
     private readonly HashSet<(IndexTable, short, object, short?)> seen = [];
+    private readonly HashSet<SearchTerm> terms = [];
 
-    private IndexRows(string type, object version, Blinding blinding, IReadOnlyDictionary<(string Type, string Param), short> keys) =>
-        (this.type, Version, this.blinding, this.keys) = (type, version, blinding, keys);
-
-    public short? Item { private get; set; }
-
-    /// <summary>The catalogue of search parameters they were made by: by another one they would be others.</summary>
-    public object Version { get; }
+    private IndexRows(string type, Blinding blinding, IReadOnlyDictionary<(string Type, string Param), short> keys) => (this.type, this.blinding, this.keys) = (type, blinding, keys);
 
     public IReadOnlyList<IndexRow> Rows => rows;
 
     /// <summary>The texts beside the codes of these rows.</summary>
-    public IReadOnlyList<SearchTerm> Terms => terms;
+    public IReadOnlyCollection<SearchTerm> Terms => terms;
 
+    /// <summary>The search parameters the rows were made for; rows of an earlier version of them are made again.</summary>
+    public object Parameters { get; private init; } = typeof(IndexRows);
+
+    public short? Item { private get; set; }
+
+    /// <param name="only">The one parameter whose rows are wanted; null for all.</param>
     /// <param name="json">UTF-8 FHIR JSON; empty for a deletion, which has no rows.</param>
-    public static IndexRows Of(string type, ReadOnlyMemory<byte> json, Extractor extractor, Blinding blinding, IReadOnlyDictionary<(string Type, string Param), short> keys)
+    public static IndexRows Of(string type, ReadOnlyMemory<byte> json, Extractor extractor, Blinding blinding, IReadOnlyDictionary<(string Type, string Param), short> keys, string? only = null)
     {
-        var made = new IndexRows(type, extractor.Catalogue.Version, blinding, keys);
+        var made = new IndexRows(type, blinding, keys) { Parameters = extractor.Catalogue.Version };
         if (json.IsEmpty) return made;
         using var document = JsonDocument.Parse(json);
-        extractor.Extract(type, document.RootElement, made);
+        if (only is null) extractor.Extract(type, document.RootElement, made);
+        else extractor.Extract(type, only, document.RootElement, made);
         return made;
     }
 
@@ -47,26 +48,26 @@ public sealed class IndexRows : IIndexSink
             hash = blinding.Text(folded);
             terms.Add(new SearchTerm(key, value, hash.Value, folded));
         }
-        Row(IndexTable.Token, parameter, (value, blinding.System(system), hash), v => Own(v.value, v.Item2, Item, v.hash));
+        Row(IndexTable.Token, parameter, (value, system: blinding.System(system), hash), (v, item) => Own(v.value, v.system, item, v.hash));
     }
 
     public void TypedIdentifier(string parameter, string? typeSystem, string typeCode, string value) =>
-        Row(IndexTable.Token, parameter, (blinding.TypedIdentifier(parameter, typeCode, value), blinding.System(typeSystem)), v => Own(v.Item1, v.Item2, Item, null));
+        Row(IndexTable.Token, parameter, (value: blinding.TypedIdentifier(parameter, typeCode, value), system: blinding.System(typeSystem)), (v, item) => Own(v.value, v.system, item, null));
 
-    public void Date(string parameter, DateRange range) => Row(IndexTable.Date, parameter, range, r => Own(r.Low, r.High));
+    public void Date(string parameter, DateRange range) => Row(IndexTable.Date, parameter, range, (r, _) => Own(r.Low, r.High));
 
     public void Text(string parameter, string text)
     {
-        Row(IndexTable.Text, parameter, Limits.Indexed(text), original => Own(StringFolding.Fold(original), original));
+        Row(IndexTable.Text, parameter, Limits.Indexed(text), (original, _) => Own(StringFolding.Fold(original), original));
     }
 
     public void Reference(string parameter, ReferenceTarget target)
     {
         var id = target.IsLocal || target.Id.Length == 0 ? target.Id : blinding.Url(target.Id);
-        Row(IndexTable.Reference, parameter, (target.Type, id), v => Own(v.Type, v.id, Item));
+        Row(IndexTable.Reference, parameter, (target.Type, id), (v, item) => Own(v.Type, v.id, item));
     }
 
-    public void Uri(string parameter, string uri) => Row(IndexTable.Uri, parameter, Limits.Indexed(uri), v => Own(v));
+    public void Uri(string parameter, string uri) => Row(IndexTable.Uri, parameter, Limits.Indexed(uri), (v, _) => Own(v));
 
     public void Number(string parameter, NumberRange range, string? system, string? code, string? unit)
     {
@@ -78,12 +79,13 @@ public sealed class IndexRows : IIndexSink
     }
 
     private void NumberRow(string parameter, NumberRange range, long system, long unit) =>
-        Row(IndexTable.Number, parameter, (range.Low, range.High, system, unit), v => Own(v.Low, v.High, v.system, v.unit, Item));
+        Row(IndexTable.Number, parameter, (range.Low, range.High, system, unit), (v, item) => Own(v.Low, v.High, v.system, v.unit, item));
 
-    private void Row<T>(IndexTable table, string parameter, T value, Func<T, object?[]> own) where T : notnull
+    private void Row<T>(IndexTable table, string parameter, T value, Func<T, short?, object?[]> own) where T : notnull
     {
-        if (!keys.TryGetValue((type, parameter), out var key) || !seen.Add((table, key, value, table.HasItem ? Item : null))) return;
-        rows.Add(new IndexRow(table, key, own(value)));
+        var item = table.HasItem ? Item : null;
+        if (!keys.TryGetValue((type, parameter), out var key) || !seen.Add((table, key, value, item))) return;
+        rows.Add(new IndexRow(table, key, own(value, item)));
     }
 
     private static object?[] Own(params object?[] row) => row;

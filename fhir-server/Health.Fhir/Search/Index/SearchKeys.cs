@@ -23,6 +23,17 @@ public sealed class SearchKeys(NpgsqlDataSource database)
         return keys = await task.WaitAsync(ct);
     }
 
+    /// <summary>Gives numbers to pairs that are not of the standard.</summary>
+    public async Task Add(IEnumerable<(string Type, string Param)> pairs, CancellationToken ct)
+    {
+        var known = await Load(ct);
+        var wanted = pairs.Where(pair => !known.ContainsKey(pair)).Distinct().ToList();
+        if (wanted.Count == 0) return;
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await Fill(connection, wanted, ct);
+        keys = (await Read(connection, ct)).ToFrozenDictionary();
+    }
+
     private async Task<FrozenDictionary<(string, string), short>> ReadOrFill(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -31,6 +42,12 @@ public sealed class SearchKeys(NpgsqlDataSource database)
             .SelectMany(type => FhirDefinitions.R4.ParametersOf(type).Keys.Order(StringComparer.Ordinal).Select(param => (type, param)))
             .Where(pair => !known.ContainsKey(pair)).ToList();
         if (wanted.Count == 0) return known.ToFrozenDictionary();
+        await Fill(connection, wanted, ct);
+        return (await Read(connection, ct)).ToFrozenDictionary();
+    }
+
+    private static async Task Fill(NpgsqlConnection connection, List<(string type, string param)> wanted, CancellationToken ct)
+    {
         await using var fill = new NpgsqlCommand(
             """
             insert into fhir.search_key (type, param) select * from unnest($1::text[], $2::text[]) on conflict do nothing
@@ -39,7 +56,6 @@ public sealed class SearchKeys(NpgsqlDataSource database)
             Parameters = { new() { Value = wanted.Select(pair => pair.type).ToArray() }, new() { Value = wanted.Select(pair => pair.param).ToArray() } },
         };
         await fill.ExecuteNonQueryAsync(ct);
-        return (await Read(connection, ct)).ToFrozenDictionary();
     }
 
     private static async Task<Dictionary<(string, string), short>> Read(NpgsqlConnection connection, CancellationToken ct)

@@ -26,8 +26,8 @@ public abstract record Criterion
     /// <summary><c>_has</c>: a resource of <paramref name="SourceType"/> that fulfils <paramref name="Source"/> refers to this one.</summary>
     public sealed record Has(string Type, string SourceType, SearchParameter Reference, Criterion Source) : Criterion;
 
-    /// <summary>Of several types: one of them and its own condition (compartments).</summary>
-    public sealed record OfType(string Type, Criterion Inner) : Criterion;
+    /// <summary>The resource is in a compartment: it is the centre itself, or refers to it by one of these parameters of its type.</summary>
+    public sealed record InCompartment(ReferenceTarget Centre, IReadOnlyList<(string Type, string Parameter)> Links) : Criterion;
 
     public sealed record All(IReadOnlyList<Criterion> Parts) : Criterion;
 
@@ -42,7 +42,6 @@ public abstract record Criterion
         {
             Chain chain => chain.Alternatives.Select(alternative => alternative.Target),
             Has has => [has.Source],
-            OfType of => [of.Inner],
             All all => all.Parts,
             Any any => any.Parts,
             Not not => [not.Inner],

@@ -11,7 +11,7 @@ public static class CriterionSql
         Criterion.Composite composite => Composite(composite, sql, resource),
         Criterion.Chain chain => Chain(chain, sql, resource),
         Criterion.Has has => Has(has, sql, resource),
-        Criterion.OfType of => $"({resource}.type = {sql.Add(of.Type)} and {Compile(of.Inner, sql, resource)})",
+        Criterion.InCompartment compartment => InCompartment(compartment, sql, resource),
         Criterion.All { Parts.Count: 0 } => "true",
         Criterion.Any { Parts.Count: 0 } => "false",
         Criterion.All all => $"({string.Join(" and ", all.Parts.Select(part => Compile(part, sql, resource)))})",
@@ -19,6 +19,15 @@ public static class CriterionSql
         Criterion.Not not => $"not ({Compile(not.Inner, sql, resource)})",
         _ => throw new InvalidOperationException($"Criterion {criterion.GetType().Name} has no compilation."),
     };
+
+    private static string InCompartment(Criterion.InCompartment compartment, SqlContext sql, string resource)
+    {
+        var (type, id) = (sql.Add(compartment.Centre.Type), sql.Add(compartment.Centre.Id));
+        var x = sql.NewAlias("p");
+        var keys = string.Join(", ", compartment.Links.Select(link => sql.Key(link.Type, link.Parameter)).Distinct());
+        return $"{resource}.rid in (select {x}.rid from fhir.resource {x} where {x}.type = {type} and {x}.id = {id} union all "
+            + $"select {x}.rid from {sql.Rows(IndexTable.Reference)} {x} where {x}.key in ({keys}) and {x}.target_type = {type} and {x}.target_id = {id})";
+    }
 
     private static string Missing(Criterion.Missing missing, SqlContext sql, string resource)
     {

@@ -46,13 +46,20 @@ public sealed class FilterParser(CriterionParser criteria, Extractor extractor)
         };
         if (name.Length == 0) return (null, Refusal.NotSupported($"'{op}' has no meaning for the {kind?.ToString().ToLowerInvariant() ?? "unknown"} parameter {path}"));
         if (criteria.TryRead(type, name, text, out var criterion) is { } refusal) return (null, refusal);
-        if (kind == SearchType.String && op is "eq" or "ne" or "ew" && criterion is Criterion.Matches matches)
-            criterion = matches with { Values = [.. matches.Values.Select(v => v is SearchValue.Text t ? t with { Match = op == "ew" ? TextMatch.EndsWith : TextMatch.Whole } : v)] };
+        if (kind == SearchType.String && op is "eq" or "ne" or "ew")
+            criterion = Changed(criterion, v => v is SearchValue.Text t ? t with { Match = op == "ew" ? TextMatch.EndsWith : TextMatch.Whole } : v);
         // "An item in the set has an unequal value": there must be one.
-        if (negated && criterion is Criterion.Matches equal) criterion = equal with { Values = [new SearchValue.Other(equal.Values[0])] };
-        else if (negated) return (null, Refusal.NotSupported($"ne is not supported on {path}; write not({path} eq …)"));
-        return (criterion, null);
+        return (negated ? Changed(criterion, v => new SearchValue.Other(v)) : criterion, null);
     }
+
+    /// <summary>The criterion with other values at the end of its chain.</summary>
+    private static Criterion Changed(Criterion criterion, Func<SearchValue, SearchValue> change) => criterion switch
+    {
+        Criterion.Matches matches => matches with { Values = [.. matches.Values.Select(change)] },
+        Criterion.Chain chain => chain with { Alternatives = [.. chain.Alternatives.Select(a => (a.TargetType, Changed(a.Target, change)))] },
+        Criterion.Ids ids => new Criterion.Not(ids),
+        _ => criterion,
+    };
 
     /// <summary>The type of the parameter at the end of a chain; null when there is none.</summary>
     private SearchType? KindOf(string type, string path)

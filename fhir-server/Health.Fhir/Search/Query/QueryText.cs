@@ -8,11 +8,14 @@ public static class QueryText
     /// <summary>Name and value of every parameter, decoded, in order.</summary>
     public static IEnumerable<(string Name, string Value)> Pairs(string query)
     {
-        foreach (var part in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = part.IndexOf('=');
-            yield return equals < 0 ? (Decode(part), "") : (Decode(part[..equals]), Decode(part[(equals + 1)..]));
-        }
+        foreach (var part in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)) yield return Pair(part);
+    }
+
+    /// <summary>Name and value of one parameter, decoded.</summary>
+    public static (string Name, string Value) Pair(string part)
+    {
+        var equals = part.IndexOf('=');
+        return equals < 0 ? (Decode(part), "") : (Decode(part[..equals]), Decode(part[(equals + 1)..]));
     }
 
     /// <summary>Splits at a separator that is not escaped; the escapes stay.</summary>

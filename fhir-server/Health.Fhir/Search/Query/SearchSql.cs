@@ -9,6 +9,9 @@ public sealed class SearchSql
     private readonly List<string> where = [];
     private readonly List<(string Value, string Order, string Cast, bool Descending)> sort = [];
 
+    /// <summary>Columns of a page before those of the sort values.</summary>
+    public const int FixedColumns = 5;
+
     public SearchSql(SearchQuery query, SqlContext sql)
     {
         (this.query, this.sql) = (query, sql);
@@ -17,27 +20,27 @@ public sealed class SearchSql
         {
             // The row of _lastUpdated that held at the horizon stands for the version that held.
             from = $"{sql.Rows(IndexTable.Date)} b join fhir.resource r on r.rid = b.rid";
-            where.Add($"b.key = {sql.Key(query.Type, "_lastUpdated")}");
+            where.Add(sql.KeyIs("b", query.Type, "_lastUpdated"));
         }
         else
         {
             driver = Driver();
             from = driver is null ? "fhir.resource r" : $"({driver}) m join fhir.resource r on r.rid = m.rid";
-            where.Add($"r.type = {sql.Add(query.Type)}");
+            where.Add(query.Types.Count == 1 ? $"r.type = {sql.Add(query.Type)}" : $"r.type = any({sql.Add(query.Types.ToArray())})");
         }
         where.Add(sql.Visible("r"));
         if (driver is null) where.AddRange(query.Criteria.Select(criterion => CriterionSql.Compile(criterion, sql, "r")));
         foreach (var key in query.Sort) AddSort(key);
     }
 
-    /// <summary>rid, id, sequence of the version, resident, then the sort values as text; one row more than the page holds when there is a next page.</summary>
+    /// <summary>rid, id, sequence of the version, resident, type, then the sort values as text; one row more than the page holds when there is a next page.</summary>
     public string Page(PagePosition? after)
     {
         var joins = string.Concat(query.Sort.Select((key, i) => key.Parameter is null ? "" : Join(key, i)));
         var conditions = after is null ? where : [.. where, After(after)];
         var values = string.Concat(sort.Select(s => $", ({s.Value})::text"));
         var order = string.Join(", ", [.. sort.Select(s => s.Order + (s.Descending ? " desc" : "")), "r.rid"]);
-        return $"select r.rid, r.id, {(sql.IsAsOf ? "b.from_seq" : "r.seq")}, r.resident{values} from {from}{joins} where {string.Join(" and ", conditions)} order by {order} limit {query.Count + 1}";
+        return $"select r.rid, r.id, {(sql.IsAsOf ? "b.from_seq" : "r.seq")}, r.resident, r.type{values} from {from}{joins} where {string.Join(" and ", conditions)} order by {order} limit {query.Count + 1}";
     }
 
     /// <summary>
@@ -46,7 +49,7 @@ public sealed class SearchSql
     /// </summary>
     private string? Driver()
     {
-        if (query.Sort.Count > 0 || query.Criteria is not [Criterion.Matches { Negated: false, Parameter.Type: SearchType.Token, Values: [SearchValue.Token { System: not null, Code: not null } value] } only]) return null;
+        if (query.Sort.Count > 0 || query.Types.Count != 1 || query.Criteria is not [Criterion.Matches { Negated: false, Parameter.Type: SearchType.Token, Values: [SearchValue.Token { System: not null, Code: not null } value] } only]) return null;
         return $"select distinct d.rid from {sql.Rows(IndexTable.Token)} d where {sql.KeyIs("d", only.Type, only.Parameter.Code)} and {ValueSql.Compile(value, only.Type, only.Parameter.Code, sql, "d")}";
     }
 
@@ -77,10 +80,18 @@ public sealed class SearchSql
     private string Join(SortKey key, int index)
     {
         var table = IndexTable.Of(key.Parameter!.Type);
-        var column = table == IndexTable.Reference ? "target_id" : table == IndexTable.Date || table == IndexTable.Number ? key.Descending ? "high" : "low" : "value";
         // Ascending by the smallest of several values, descending by the greatest.
         var pick = key.Descending ? "max" : "min";
-        return $" left join lateral (select {pick}(x.{column}) as v from {sql.Rows(table)} x where x.rid = r.rid and x.key = {sql.Key(query.Type, key.Code)}) s{index} on true";
+        var end = key.Descending ? "high" : "low";
+        var value = key.Parameter.Type switch
+        {
+            SearchType.Date or SearchType.Number => $"{pick}(x.{end})",
+            // In base units, where the unit has one: 900 mg come before 1 g.
+            SearchType.Quantity => $"coalesce({pick}(x.{end}) filter (where x.system = {CanonicalUnits.System}), {pick}(x.{end}))",
+            SearchType.Reference => $"{pick}((x.target_type || '/' || x.target_id) collate \"C\") filter (where x.target_id <> '')",
+            _ => $"{pick}(x.value)",
+        };
+        return $" left join lateral (select {value} as v from {sql.Rows(table)} x where x.rid = r.rid and {sql.KeyIs("x", query.Type, key.Code)}) s{index} on true";
     }
 
     /// <summary>Strictly after the last row of the page before, in the order of the sort keys and the rid.</summary>

@@ -19,6 +19,15 @@ public sealed class EventReplay(NpgsqlDataSource database, SearchIndex index, Re
         order by e.seq_id limit $4
         """;
 
+    private const string OfResources =
+        """
+        select e.seq_id, e.stream_id, e.version, e.type, e.bdata, r.rid, r.key_id, r.institution, lead(e.seq_id) over (partition by e.stream_id order by e.version)
+        from fhir.resource r join events.mt_events e on e.stream_id = r.type || '/' || r.id
+        where r.rid = any($1) and e.type = any($2)
+            and not exists (select 1 from fhir.search_purge p where p.resident = r.resident and e.seq_id <= p.seq)
+        order by e.seq_id
+        """;
+
     private sealed record Row(long Sequence, string Stream, long Version, string Type, byte[] Data, long Rid, string KeyId, string Institution);
 
     /// <summary>Replays the events after <paramref name="after"/> up to <paramref name="upTo"/>, a transaction per portion.</summary>
@@ -35,6 +44,25 @@ public sealed class EventReplay(NpgsqlDataSource database, SearchIndex index, Re
             after = rows[^1].Sequence;
             progress(after);
         }
+        return versions;
+    }
+
+    /// <summary>The versions of these resources up to a sequence, each with the sequence of the one after it.</summary>
+    internal async Task<List<(IndexedWrite Write, long? Next)>> Versions(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<long> rids, long upTo, CancellationToken ct)
+    {
+        List<(Row Row, long? Next)> rows = [];
+        await using (var command = new NpgsqlCommand(OfResources, connection, transaction))
+        {
+            command.Parameters.Add(new() { Value = rids.ToArray() });
+            command.Parameters.Add(new() { Value = new[] { ResourceCreated.Name, ResourceUpdated.Name, ResourceDeleted.Name } });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                if (reader.GetInt64(0) <= upTo) rows.Add((RowOf(reader), reader.IsDBNull(8) ? null : reader.GetInt64(8)));
+        }
+
+        List<(IndexedWrite, long?)> versions = [];
+        foreach (var (row, next) in rows)
+            if (await Open(row, ct) is { } write) versions.Add((write, next));
         return versions;
     }
 
@@ -58,11 +86,13 @@ public sealed class EventReplay(NpgsqlDataSource database, SearchIndex index, Re
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            rows.Add(new Row(
-                reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3), reader.GetFieldValue<byte[]>(4), reader.GetInt64(5), reader.GetString(6), reader.GetString(7)));
+            rows.Add(RowOf(reader));
         }
         return rows;
     }
+
+    private static Row RowOf(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetString(3), reader.GetFieldValue<byte[]>(4), reader.GetInt64(5), reader.GetString(6), reader.GetString(7));
 
     private async Task<int> Write(NpgsqlConnection connection, NpgsqlTransaction transaction, string schema, List<Row> rows, CancellationToken ct)
     {

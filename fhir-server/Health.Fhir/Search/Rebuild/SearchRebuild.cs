@@ -29,7 +29,6 @@ public sealed record RebuildReport(long Horizon, long Versions, decimal LiveDige
 public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
 {
     internal const string Schema = "fhir_rebuild";
-    private const long OneAtATime = 5107000003;
 
     /// <summary>Rebuilds and compares; the new index is taken into use when it equals the live one.</summary>
     public Task<RebuildReport> Run(Action<RebuildProgress>? progress, CancellationToken ct) => Run(progress, replaceDifferent: false, ct);
@@ -38,27 +37,28 @@ public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
     /// <exception cref="InvalidOperationException">Another rebuild is running.</exception>
     public async Task<RebuildReport> Run(Action<RebuildProgress>? progress, bool replaceDifferent, CancellationToken ct)
     {
+        await using var held = await RebuildGuard.TryTake(database, ct) ?? throw new InvalidOperationException("The search index is being rebuilt already, or a search parameter is being indexed.");
+        return await Run(held, progress, replaceDifferent, ct);
+    }
+
+    internal async Task<RebuildReport> Run(RebuildGuard held, Action<RebuildProgress>? progress, bool replaceDifferent, CancellationToken ct)
+    {
         var watch = Stopwatch.StartNew();
-        await using var guard = await database.OpenConnectionAsync(ct);
-        if (!(bool)(await Scalar(guard, $"select pg_try_advisory_lock({OneAtATime})", ct))!) throw new InvalidOperationException("The search index is being rebuilt already.");
-        try
-        {
-            await CreateTables(guard, ct);
-            var horizon = await Highest(guard, ct);
-            var versions = await replay.Run(Schema, 0, horizon, done => progress?.Invoke(new RebuildProgress("replay", done, horizon)), ct);
-            progress?.Invoke(new RebuildProgress("digest", horizon, horizon));
-            var (live, rebuilt) = await IndexDigest.Compare(database, SearchIndex.Live, Schema, horizon, ct);
-            var different = live.Where(table => rebuilt[table.Key] != table.Value).Select(table => table.Key).ToList();
-            var isSwapped = different.Count == 0 || replaceDifferent;
-            if (isSwapped) await CatchUpAndSwap(guard, horizon, progress, ct);
-            // It holds names too: nothing of it stays behind.
-            else await Execute(guard, $"drop schema {Schema} cascade", ct);
-            return new RebuildReport(horizon, versions, live.Values.Sum(), rebuilt.Values.Sum(), watch.Elapsed) { Different = different, IsSwapped = isSwapped };
-        }
-        finally
-        {
-            await Execute(guard, $"select pg_advisory_unlock({OneAtATime})", CancellationToken.None);
-        }
+        var guard = held.Connection;
+        // A parameter that is half indexed makes any comparison unequal; taking a rebuilt index into use completes it.
+        if (!replaceDifferent && (bool)(await Scalar(guard, "select exists (select 1 from fhir.search_parameter where not ready)", ct))!)
+            throw new InvalidOperationException("A search parameter is being indexed; the index can be compared when that is done.");
+        await CreateTables(guard, ct);
+        var horizon = await Highest(guard, ct);
+        var versions = await replay.Run(Schema, 0, horizon, done => progress?.Invoke(new RebuildProgress("replay", done, horizon)), ct);
+        progress?.Invoke(new RebuildProgress("digest", horizon, horizon));
+        var (live, rebuilt) = await IndexDigest.Compare(database, SearchIndex.Live, Schema, horizon, ct);
+        var different = live.Where(table => rebuilt[table.Key] != table.Value).Select(table => table.Key).ToList();
+        var isSwapped = different.Count == 0 || replaceDifferent;
+        if (isSwapped) await CatchUpAndSwap(guard, horizon, progress, ct);
+        // It holds names too: nothing of it stays behind.
+        else await Execute(guard, $"drop schema {Schema} cascade", ct);
+        return new RebuildReport(horizon, versions, live.Values.Sum(), rebuilt.Values.Sum(), watch.Elapsed) { Different = different, IsSwapped = isSwapped };
     }
 
     private static IEnumerable<string> Tables => IndexTable.All.SelectMany(table => new[] { table.Name, $"{table.Name}_past" });
@@ -85,7 +85,7 @@ public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
         // search_date first: a page that is being read holds it (SearchSnapshot), and is waited for.
         await Execute(connection, "lock table fhir.search_date in access exclusive mode; create schema fhir_replaced;", ct);
         await Execute(connection, string.Concat(Tables.Select(name => $"alter table fhir.{name} set schema fhir_replaced; alter table {Schema}.{name} set schema fhir;")), ct);
-        await Execute(connection, $"drop schema fhir_replaced cascade; drop schema {Schema};", ct);
+        await Execute(connection, $"drop schema fhir_replaced cascade; drop schema {Schema}; update fhir.search_parameter set ready = true, done = of where not ready;", ct);
         await transaction.CommitAsync(ct);
     }
 

@@ -33,7 +33,7 @@ public sealed class Includes(SearchSnapshot snapshot, Func<SqlContext> newContex
     {
         var sources = include.IsReverse
             ? from.Where(hit => include.Target is null || hit.Type == include.Target).ToList()
-            : [.. from.Where(hit => hit.Type == include.Source)];
+            : [.. from.Where(hit => include.Source == "*" || hit.Type == include.Source)];
         if (sources.Count == 0) return [];
         var sql = newContext();
         await using var command = snapshot.Command(include.IsReverse ? Reverse(include, sources, sql) : Forward(include, sources, sql), sql);
@@ -48,7 +48,7 @@ public sealed class Includes(SearchSnapshot snapshot, Func<SqlContext> newContex
         var only = include.Target is null ? "" : $"and f.target_type = {sql.Add(include.Target)} ";
         return $"select distinct t.rid, t.type, t.id, {Version(sql)}, t.resident from {sql.Rows(IndexTable.Reference)} f "
             + $"join fhir.resource t on t.type = f.target_type and t.id = f.target_id {AtHorizon(sql)}"
-            + $"where f.rid = any({sql.Add(sources.Select(hit => hit.Rid).ToArray())}) and f.key = any({sql.Add(Keys(include, sql))}) {only}and {sql.Visible("t")} limit {Limits.IncludedPerPage + 1}";
+            + $"where f.rid = any({sql.Add(sources.Select(hit => hit.Rid).ToArray())}) and f.key = any({sql.Add(Keys(include, sources, sql))}) {only}and {sql.Visible("t")} limit {Limits.IncludedPerPage + 1}";
     }
 
     private static string Reverse(Include include, List<SearchHit> targets, SqlContext sql)
@@ -56,14 +56,17 @@ public sealed class Includes(SearchSnapshot snapshot, Func<SqlContext> newContex
         var (types, ids) = (sql.Add(targets.Select(hit => hit.Type).ToArray()), sql.Add(targets.Select(hit => hit.Id).ToArray()));
         return $"select distinct t.rid, t.type, t.id, {Version(sql)}, t.resident from unnest({types}, {ids}) m(type, id) "
             + $"join {sql.Rows(IndexTable.Reference)} f on f.target_type = m.type and f.target_id = m.id join fhir.resource t on t.rid = f.rid {AtHorizon(sql)}"
-            + $"where f.key = any({sql.Add(Keys(include, sql))}) and {sql.Visible("t")} limit {Limits.IncludedPerPage + 1}";
+            + $"where f.key = any({sql.Add(Keys(include, targets, sql))}) and {sql.Visible("t")} limit {Limits.IncludedPerPage + 1}";
     }
 
     private static string Version(SqlContext sql) => sql.IsAsOf ? "b.from_seq" : "t.seq";
 
     private static string AtHorizon(SqlContext sql) => sql.IsAsOf ? $"join {sql.Rows(IndexTable.Date)} b on b.rid = t.rid and b.key = any({sql.Add(sql.VersionKeys)}) " : "";
 
-    private static short[] Keys(Include include, SqlContext sql) => include.Parameter != "*"
+    private static short[] Keys(Include include, IReadOnlyList<SearchHit> sources, SqlContext sql) => include.Parameter != "*"
         ? [sql.Key(include.Source, include.Parameter)]
-        : [.. FhirDefinitions.R4.ParametersOf(include.Source).Values.Where(p => p.Type == SearchType.Reference).Select(p => sql.Key(include.Source, p.Code))];
+        : include.Source == "*" ? [.. sources.Select(hit => hit.Type).Distinct().SelectMany(type => KeysOf(type, sql))] : KeysOf(include.Source, sql);
+
+    private static short[] KeysOf(string type, SqlContext sql) =>
+        [.. FhirDefinitions.R4.ParametersOf(type).Values.Where(p => p.Type == SearchType.Reference).Select(p => sql.Key(type, p.Code))];
 }

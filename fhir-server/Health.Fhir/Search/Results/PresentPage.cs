@@ -27,7 +27,7 @@ internal sealed class PresentPage(NpgsqlDataSource database)
     public const string Horizon = "(select coalesce(max(seq_id), 0) from events.mt_events)";
 
     public static bool Answers(SearchQuery search, PageState? continuing) =>
-        continuing is null && search is { AsOf: null, Includes.Count: 0, IsCountOnly: false, Total: TotalMode.None, Count: > 0 and <= MostBodies };
+        continuing is null && search is { AsOf: null, Includes.Count: 0, IsCountOnly: false, Total: TotalMode.None, Count: > 0 and <= MostBodies } && !CodeOrder.IsNeeded(search);
 
     public async Task<SearchPage> Run(SearchQuery search, SqlContext sql, CancellationToken ct)
     {
@@ -51,7 +51,7 @@ internal sealed class PresentPage(NpgsqlDataSource database)
             }
 
             horizon = reader.GetInt64(4);
-            hits.Add(Hit(reader, search.Type, isInclude: false));
+            hits.Add(Hit(reader, search.Types.Count == 1 ? search.Type : reader.GetString(5).Split('/')[0], isInclude: false));
             if (hits.Count == search.Count) last = new PagePosition([.. Enumerable.Range(FirstSortValue, search.Sort.Count).Select(reader.GetString)], hits[^1].Rid);
         }
 
@@ -63,7 +63,7 @@ internal sealed class PresentPage(NpgsqlDataSource database)
     private static string Statement(string page, int sortValues)
     {
         var sorts = string.Concat(Enumerable.Range(0, sortValues).Select(i => $", s{i}"));
-        return $"select p.rid, p.id, p.seq, p.resident, {Horizon}, e.stream_id, e.version, e.event, e.bytes{sorts} from ({page}) p(rid, id, seq, resident{sorts}) {EventOf("p.seq", BodyBytes)}";
+        return $"select p.rid, p.id, p.seq, p.resident, {Horizon}, e.stream_id, e.version, e.event, e.bytes{sorts} from ({page}) p(rid, id, seq, resident, type{sorts}) {EventOf("p.seq", BodyBytes)}";
     }
 
     /// <summary>rid, id, sequence, resident, [horizon], stream, version, event, bytes.</summary>

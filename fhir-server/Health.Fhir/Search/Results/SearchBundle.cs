@@ -14,6 +14,11 @@ public sealed class SearchBundle(RecordReader records, PatientLinks links, strin
     /// <summary>Top-level elements to keep; empty for all.</summary>
     public IReadOnlyList<string> Elements { get; init; } = [];
 
+    public SummaryMode Summary { get; init; } = SummaryMode.None;
+
+    /// <summary>What of the query was passed over: an OperationOutcome at the end says so.</summary>
+    public IReadOnlyList<Refusal> Ignored { get; init; } = [];
+
     /// <summary>The answer that holds the page; facts of the access must be written before it is sent.</summary>
     /// <param name="self">The query as it was understood.</param>
     /// <param name="next">URL of the next page; null on the last.</param>
@@ -37,11 +42,12 @@ public sealed class SearchBundle(RecordReader records, PatientLinks links, strin
         Link(json, "self", self);
         if (next is not null) Link(json, "next", next);
         json.WriteEndArray();
-        if (page.Matches.Count > 0)
+        if (page.Matches.Count > 0 || Ignored.Count > 0)
         {
             json.WriteStartArray("entry");
             await Entries(json, page.Matches, filter, ct);
             await Entries(json, page.Included, filter, ct);
+            if (Ignored.Count > 0) Outcome(json);
             json.WriteEndArray();
         }
         json.WriteEndObject();
@@ -60,7 +66,7 @@ public sealed class SearchBundle(RecordReader records, PatientLinks links, strin
                 // A body whose key was destroyed between search and read is gone.
                 if (record?.Json is not { IsEmpty: false } body) continue;
                 if (hit.Type == "Patient") body = await links.Render(hit.Id, record.ResidentId, body, ct);
-                Entry(json, hit, ElementSelection.Apply(body, hit.Type, Elements));
+                Entry(json, hit, ElementSelection.Apply(body, hit.Type, Elements, Summary));
                 if (json.BytesPending > BufferedBytes) await json.FlushAsync(ct);
             }
         }
@@ -74,6 +80,17 @@ public sealed class SearchBundle(RecordReader records, PatientLinks links, strin
         json.WriteRawValue(body.Span, skipInputValidation: true);
         json.WriteStartObject("search");
         json.WriteString("mode", hit.IsInclude ? "include" : "match");
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private void Outcome(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WritePropertyName("resource");
+        Wire.OutcomeWriter.WriteTo(json, [.. Ignored.Select(refusal => refusal with { Status = 200, Diagnostics = $"Passed over: {refusal.Diagnostics}" })]);
+        json.WriteStartObject("search");
+        json.WriteString("mode", "outcome");
         json.WriteEndObject();
         json.WriteEndObject();
     }

@@ -12,6 +12,7 @@ public static class SearchScope
     public static async ValueTask<AccessFilter> FilterOf(FhirRequest request, SearchQuery query, AccessFilter own, CancellationToken ct)
     {
         var others = TypesOf(query);
+        if (query.Types.Count > 1) return await Combined(request, [], others.Union(query.Types), ct);
         others.Remove(query.Type);
         if (others.Count == 0) return own;
         return await Combined(request, [(query.Type, own)], others, ct);
@@ -44,8 +45,14 @@ public static class SearchScope
     private static HashSet<string> TypesOf(SearchQuery query)
     {
         HashSet<string> types = [];
-        foreach (var criterion in query.Criteria) Add(criterion, types);
-        foreach (var include in query.Includes)
+        foreach (var criterion in query.Criteria.SelectMany(criterion => criterion.Tree()))
+        {
+            if (criterion is Criterion.Has has) types.Add(has.SourceType);
+            if (criterion is Criterion.Chain chain) types.UnionWith(chain.Alternatives.Select(alternative => alternative.TargetType));
+        }
+        // A value set that is named by its resource is read on the way.
+        if (CodeSetSource.IsNeeded(query.Criteria)) types.Add("ValueSet");
+        foreach (var include in query.Includes.SelectMany(include => include.Source == "*" ? query.Types.Select(type => include with { Source = type }) : [include]))
         {
             if (include.IsReverse) types.Add(include.Source);
             else if (include.Target is not null) types.Add(include.Target);
@@ -54,21 +61,6 @@ public static class SearchScope
         return types;
     }
 
-    private static void Add(Criterion criterion, HashSet<string> types)
-    {
-        if (criterion is Criterion.Has has)
-        {
-            types.Add(has.SourceType);
-            Add(has.Source, types);
-        }
-        if (criterion is not Criterion.Chain chain) return;
-        foreach (var (target, inner) in chain.Alternatives)
-        {
-            types.Add(target);
-            Add(inner, types);
-        }
-    }
-
-    private static IEnumerable<string> TargetsOf(Include include) => FhirDefinitions.R4.ParametersOf(include.Source).Values
+    private static IEnumerable<string> TargetsOf(Include include) => include.Targets.Count > 0 ? include.Targets : FhirDefinitions.R4.ParametersOf(include.Source).Values
         .Where(p => p.Type == SearchType.Reference && (include.Parameter == "*" || p.Code == include.Parameter)).SelectMany(p => p.Targets);
 }

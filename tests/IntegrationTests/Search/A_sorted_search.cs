@@ -1,0 +1,61 @@
+namespace Health.IntegrationTests.Search;
+
+[Collection(SearchTests.Name)]
+public sealed class A_sorted_search(SearchHost host)
+{
+    private async Task Write()
+    {
+        if (await host.Find("Observation?_id=srt-1") != "") return;
+        static string Quantity(string value, string unit) => $",'valueQuantity':{{'value':{value},'system':'http://unitsofmeasure.org','code':'{unit}'}}";
+        await host.Put("Observation/srt-1", $"{{'meta':{{'tag':[{{'code':'srt'}}]}},'status':'final','code':{{'coding':[{{'code':'b'}}]}},'subject':{{'reference':'Patient/srt-z'}},'effectiveDateTime':'2024-01-03'{Quantity("1", "g")}}}");
+        await host.Put("Observation/srt-2", $"{{'meta':{{'tag':[{{'code':'srt'}}]}},'status':'amended','code':{{'coding':[{{'code':'a'}}]}},'subject':{{'reference':'Patient/srt-a'}},'effectiveDateTime':'2024-01-01'{Quantity("900", "mg")}}}");
+        await host.Put("Observation/srt-3", $"{{'meta':{{'tag':[{{'code':'srt'}}]}},'status':'final','code':{{'coding':[{{'code':'C'}}]}},'effectiveDateTime':'2024-01-02'{Quantity("2000", "mg")}}}");
+        await host.Put("Observation/srt-4", "{'meta':{'tag':[{'code':'srt'}]},'status':'preliminary','code':{'text':'no code'},'subject':{'reference':'Patient/srt-m'}}");
+    }
+
+    [Theory]
+    [InlineData("code", "2 1 3 4")]
+    [InlineData("-code", "3 1 2 4")]
+    [InlineData("status,-date", "2 1 3 4")]
+    [InlineData("-status,date", "4 3 1 2")]
+    [InlineData("status,-_id", "2 3 1 4")]
+    [InlineData("value-quantity", "2 1 3 4")]
+    [InlineData("-value-quantity", "3 1 2 4")]
+    [InlineData("value-quantity,code", "2 1 3 4")]
+    [InlineData("subject", "2 4 1 3")]
+    [InlineData("-subject", "1 4 2 3")]
+    [InlineData("-date", "1 3 2 4")]
+    [InlineData("-_id", "4 3 2 1")]
+    public async Task by_any_parameter_is_in_order_and_has_what_lacks_it_last(string sort, string expected)
+    {
+        await Write();
+        var whole = await host.Find($"Observation?_tag=srt&_sort={sort}");
+        Assert.Equal(expected, whole.Replace("Observation/srt-", ""));
+        List<string> paged = [];
+        for (string? next = $"Observation?_tag=srt&_sort={sort}&_count=1&_total=accurate"; next is not null;)
+        {
+            var page = await host.Bundle(next);
+            Assert.Equal(4, page.GetProperty("total").GetInt32());
+            paged.Add(SearchHost.Names(page));
+            next = SearchHost.Link(page, "next");
+        }
+        Assert.Equal(whole, string.Join(' ', paged));
+    }
+
+    [Fact]
+    public async Task by_a_code_keeps_its_moment_while_others_write()
+    {
+        foreach (var code in new[] { "c", "a", "b" }) await host.Put($"Observation/smo-{code}", $"{{'meta':{{'tag':[{{'code':'smo'}}]}},'status':'final','code':{{'coding':[{{'code':'{code}'}}]}}}}");
+        var first = await host.Bundle("Observation?_tag=smo&_sort=code&_count=2");
+        await host.Put("Observation/smo-a", "{'meta':{'tag':[{'code':'smo'}]},'status':'final','code':{'coding':[{'code':'z'}]}}");
+        await host.Put("Observation/smo-0", "{'meta':{'tag':[{'code':'smo'}]},'status':'final','code':{'coding':[{'code':'0'}]}}");
+        Assert.Equal("Observation/smo-a Observation/smo-b", SearchHost.Names(first));
+        Assert.Equal("Observation/smo-c", await host.Find(SearchHost.Link(first, "next")!));
+    }
+
+    [Theory]
+    [InlineData("code-value-quantity")]
+    [InlineData("nothing")]
+    [InlineData("date,date,date,date,date")]
+    public async Task is_refused_where_there_is_no_order(string sort) => Assert.NotEqual("", await host.Refused($"Observation?_sort={sort}"));
+}
