@@ -15,7 +15,7 @@ internal static class NotMapped
 {
     public static void Map(IEndpointRouteBuilder fhir)
     {
-        FhirDoor.Map(fhir, "/{**path}", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], "not-mapped", Handle);
+        FhirDoor.Map(fhir, "/{**path}", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "SEARCH", "QUERY", "PROPFIND"], "not-mapped", Handle);
         fhir.MapMethods("/{**path}", ["OPTIONS"], Options).AllowAnonymous();
     }
 

@@ -21,7 +21,9 @@ internal static class FhirAnswerWriter
         var (body, contentType, unwritable) = Body(answer, format);
         if (unwritable is not null) answer = FhirAnswer.Of(unwritable);
         response.StatusCode = answer.Status;
-        if (answer.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
+        // RFC 6750 §3: no error where no token was sent.
+        if (answer.Status == 401) response.Headers.WWWAuthenticate = http.Request.Headers.Authorization.Count == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
+        if (answer.Status == 403) response.Headers.WWWAuthenticate = "Bearer error=\"insufficient_scope\"";
         if (answer.Status is 429 or 503) response.Headers.RetryAfter = RetryAfterSeconds;
         if (answer.Version is { } version) response.Headers.ETag = FhirHeaders.ETag(version);
         if (answer.LastUpdated is { } updated) response.Headers.LastModified = updated.UtcDateTime.ToString("R", CultureInfo.InvariantCulture);
