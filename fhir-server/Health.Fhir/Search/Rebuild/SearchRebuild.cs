@@ -30,6 +30,15 @@ public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
 {
     internal const string Schema = "fhir_rebuild";
 
+    private const string MoveStatistics =
+        $"""
+        do $$ declare moved record; begin
+            for moved in select stxname from pg_statistic_ext where stxnamespace = '{Schema}'::regnamespace loop
+                execute format('alter statistics {Schema}.%I set schema fhir', moved.stxname);
+            end loop;
+        end $$
+        """;
+
     /// <summary>Rebuilds and compares; the new index is taken into use when it equals the live one.</summary>
     public Task<RebuildReport> Run(Action<RebuildProgress>? progress, CancellationToken ct) => Run(progress, replaceDifferent: false, ct);
 
@@ -85,6 +94,8 @@ public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
         // search_date first: a page that is being read holds it (SearchSnapshot), and is waited for.
         await Execute(connection, "lock table fhir.search_date in access exclusive mode; create schema fhir_replaced;", ct);
         await Execute(connection, string.Concat(Tables.Select(name => $"alter table fhir.{name} set schema fhir_replaced; alter table {Schema}.{name} set schema fhir;")), ct);
+        // Extended statistics belong to a table but do not change the schema with it.
+        await Execute(connection, MoveStatistics, ct);
         await Execute(connection, $"drop schema fhir_replaced cascade; drop schema {Schema}; update fhir.search_parameter set ready = true, done = of where not ready;", ct);
         await transaction.CommitAsync(ct);
     }

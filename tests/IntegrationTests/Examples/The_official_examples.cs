@@ -1,6 +1,6 @@
 using Health.Fhir.Wire;
 
-namespace Health.UnitTests.Validation;
+namespace Health.IntegrationTests.Examples;
 
 /// <summary>All of HL7's R4 examples are taken, except these, each for its reason (docs/fhir.md lists them).</summary>
 public sealed class The_official_examples

@@ -1,7 +1,8 @@
+using Health.UnitTests.Wire;
 using System.Buffers;
 using Health.Fhir.Wire.Xml;
 
-namespace Health.UnitTests.Wire;
+namespace Health.IntegrationTests.Examples;
 
 public sealed class The_official_examples_in_XML(OfficialExamples examples) : IClassFixture<OfficialExamples>
 {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Health.UnitTests.Validation;
+namespace Health.IntegrationTests.Examples;
 
 /// <summary>Official examples and synthetic patients, which are no part of the repository (<c>HEALTH_SHARED_DATA</c>, or shared/data beside a parent folder).</summary>
 internal static class SharedExamples

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Health.UnitTests.Wire;
+namespace Health.IntegrationTests.Examples;
 
 /// <summary>HL7's 5,298 example resources, unpacked once into a temporary folder; null where the archive is not beside the repository.</summary>
 public sealed class OfficialExamples : IDisposable

@@ -5,7 +5,7 @@ using Hl7.Fhir.FhirPath;
 using Hl7.Fhir.Model;
 using Hl7.Fhir.Serialization;
 
-namespace Health.UnitTests.Validation;
+namespace Health.IntegrationTests.Examples;
 
 /// <summary>The SDK's engine is the oracle: every rule of every type, over official examples of every type and over copies of them that break.</summary>
 public sealed class Invariants_agree_with_the_SDK
