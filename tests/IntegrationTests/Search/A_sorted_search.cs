@@ -5,12 +5,12 @@ public sealed class A_sorted_search(SearchHost host)
 {
     private async Task Write()
     {
-        if (await host.Find("Observation?_id=srt-1") != "") return;
+        if (await host.Find("Observation?_id=sor-1") != "") return;
         static string Quantity(string value, string unit) => $",'valueQuantity':{{'value':{value},'system':'http://unitsofmeasure.org','code':'{unit}'}}";
-        await host.Put("Observation/srt-1", $"{{'meta':{{'tag':[{{'code':'srt'}}]}},'status':'final','code':{{'coding':[{{'code':'b'}}]}},'subject':{{'reference':'Patient/srt-z'}},'effectiveDateTime':'2024-01-03'{Quantity("1", "g")}}}");
-        await host.Put("Observation/srt-2", $"{{'meta':{{'tag':[{{'code':'srt'}}]}},'status':'amended','code':{{'coding':[{{'code':'a'}}]}},'subject':{{'reference':'Patient/srt-a'}},'effectiveDateTime':'2024-01-01'{Quantity("900", "mg")}}}");
-        await host.Put("Observation/srt-3", $"{{'meta':{{'tag':[{{'code':'srt'}}]}},'status':'final','code':{{'coding':[{{'code':'C'}}]}},'effectiveDateTime':'2024-01-02'{Quantity("2000", "mg")}}}");
-        await host.Put("Observation/srt-4", "{'meta':{'tag':[{'code':'srt'}]},'status':'preliminary','code':{'text':'no code'},'subject':{'reference':'Patient/srt-m'}}");
+        await host.Put("Observation/sor-1", $"{{'meta':{{'tag':[{{'code':'sor'}}]}},'status':'final','code':{{'coding':[{{'code':'b'}}]}},'subject':{{'reference':'Patient/sor-z'}},'effectiveDateTime':'2024-01-03'{Quantity("1", "kg")}}}");
+        await host.Put("Observation/sor-2", $"{{'meta':{{'tag':[{{'code':'sor'}}]}},'status':'amended','code':{{'coding':[{{'code':'a'}}]}},'subject':{{'reference':'Patient/sor-a'}},'effectiveDateTime':'2024-01-01'{Quantity("900", "g")}}}");
+        await host.Put("Observation/sor-3", $"{{'meta':{{'tag':[{{'code':'sor'}}]}},'status':'final','code':{{'coding':[{{'code':'C'}}]}},'effectiveDateTime':'2024-01-02'{Quantity("2000", "g")}}}");
+        await host.Put("Observation/sor-4", "{'meta':{'tag':[{'code':'sor'}]},'status':'preliminary','code':{'text':'no code'},'subject':{'reference':'Patient/sor-m'}}");
     }
 
     [Theory]
@@ -29,10 +29,10 @@ public sealed class A_sorted_search(SearchHost host)
     public async Task by_any_parameter_is_in_order_and_has_what_lacks_it_last(string sort, string expected)
     {
         await Write();
-        var whole = await host.Find($"Observation?_tag=srt&_sort={sort}");
-        Assert.Equal(expected, whole.Replace("Observation/srt-", ""));
+        var whole = await host.Find($"Observation?_tag=sor&_sort={sort}");
+        Assert.Equal(expected, whole.Replace("Observation/sor-", ""));
         List<string> paged = [];
-        for (string? next = $"Observation?_tag=srt&_sort={sort}&_count=1&_total=accurate"; next is not null;)
+        for (string? next = $"Observation?_tag=sor&_sort={sort}&_count=1&_total=accurate"; next is not null;)
         {
             var page = await host.Bundle(next);
             Assert.Equal(4, page.GetProperty("total").GetInt32());

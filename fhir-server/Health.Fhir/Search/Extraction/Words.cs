@@ -27,7 +27,7 @@ public static class Words
         if (resource.TryGetProperty("text", out var text) && ElementValues.Text(text, "div") is { } div) OfText(Plain(div), words);
     }
 
-    /// <summary>The words of every string in a resource; of addresses, ids, versions and encoded data nothing.</summary>
+    /// <summary>The words of every string in a resource; of addresses, ids, encoded data and what the server adds (meta) nothing.</summary>
     public static void OfContent(JsonElement element, HashSet<string> words)
     {
         if (words.Count >= Limits.WordsPerResource) return;
@@ -41,7 +41,7 @@ public static class Words
             foreach (var property in element.EnumerateObject())
             {
                 if (property.NameEquals("div") && property.Value.ValueKind == JsonValueKind.String) OfText(Plain(property.Value.GetString()!), words);
-                else if (property.Name is not ("data" or "url" or "system" or "reference" or "id" or "resourceType" or "fullUrl" or "versionId" or "lastUpdated")) OfContent(property.Value, words);
+                else if (property.Name is not ("meta" or "data" or "url" or "system" or "reference" or "id" or "resourceType" or "fullUrl")) OfContent(property.Value, words);
             }
         }
     }

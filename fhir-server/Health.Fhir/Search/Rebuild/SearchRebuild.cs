@@ -94,9 +94,10 @@ public sealed class SearchRebuild(NpgsqlDataSource database, EventReplay replay)
         // search_date first: a page that is being read holds it (SearchSnapshot), and is waited for.
         await Execute(connection, "lock table fhir.search_date in access exclusive mode; create schema fhir_replaced;", ct);
         await Execute(connection, string.Concat(Tables.Select(name => $"alter table fhir.{name} set schema fhir_replaced; alter table {Schema}.{name} set schema fhir;")), ct);
-        // Extended statistics belong to a table but do not change the schema with it.
+        await Execute(connection, "drop schema fhir_replaced cascade", ct);
+        // Extended statistics belong to a table but do not change the schema with it; those of the replaced tables are gone by now.
         await Execute(connection, MoveStatistics, ct);
-        await Execute(connection, $"drop schema fhir_replaced cascade; drop schema {Schema}; update fhir.search_parameter set ready = true, done = of where not ready;", ct);
+        await Execute(connection, $"drop schema {Schema}; update fhir.search_parameter set ready = true, done = of where not ready;", ct);
         await transaction.CommitAsync(ct);
     }
 
