@@ -62,16 +62,4 @@ public sealed class Reads_at_the_same_time(FhirHouse house)
         var bundle = await (await house.AsHospital.Send("GET", "Account/_history")).Body();
         Assert.Equal(made.AsEnumerable().Reverse(), bundle["entry"]!.AsArray().Select(entry => (string)entry!["resource"]!["id"]!));
     }
-
-    [Fact]
-    public async Task as_of_an_instant_look_at_the_sequence_that_going_back_in_the_log_finds()
-    {
-        for (var i = 0; i < 10; i++) await house.AsHospital.Send("POST", "Basic", """{"resourceType":"Basic","code":{"text":"time"}}""");
-        const string naive = "(select coalesce(max(e.seq_id), 0) from events.mt_events e where e.timestamp <= m.at)";
-        var different = await house.Count(
-            $"select count(*) from (select timestamp + d * interval '1 millisecond' as at from events.mt_events, unnest(array[-1, 0, 1]) d) m where fhir.sequence_at(m.at) is distinct from {naive}");
-        Assert.Equal(0, different);
-        Assert.Equal(0, await house.Count("select fhir.sequence_at('1990-01-01Z')"));
-        Assert.Equal(await house.Count("select max(seq_id) from events.mt_events"), await house.Count("select fhir.sequence_at('2100-01-01Z')"));
-    }
 }
