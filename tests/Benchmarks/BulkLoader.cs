@@ -25,6 +25,7 @@ public sealed class BulkLoader : IAsyncDisposable
     private readonly NpgsqlDataSource database;
     private readonly IKeyring keyring;
     private readonly SearchIndex index;
+    private readonly TimeProvider time;
 
     private BulkLoader(WebApplication modules)
     {
@@ -32,6 +33,7 @@ public sealed class BulkLoader : IAsyncDisposable
         database = modules.Services.GetRequiredService<NpgsqlDataSource>();
         keyring = modules.Services.GetRequiredService<IKeyring>();
         index = modules.Services.GetRequiredService<SearchIndex>();
+        time = modules.Services.GetRequiredService<TimeProvider>();
     }
 
     private sealed record Row(MadeResource Resource, string ResidentId, string Institution, string KeyId, byte[] Json, byte[] Stored);
@@ -95,7 +97,7 @@ public sealed class BulkLoader : IAsyncDisposable
             async (n, ct) => keys[n - first] = await keyring.ForResident(Population.ResidentId(n), ct));
         return await Task.Run(() =>
         {
-            var at = DateTimeOffset.UtcNow;
+            var at = time.GetUtcNow();
             at = at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMillisecond));
             var instant = ResourceBytes.Instant(at);
             string Meta(string type, string id) => $"\"id\":\"{id}\",\"meta\":{{\"versionId\":\"1\",\"lastUpdated\":\"{instant}\"}},";
@@ -120,7 +122,7 @@ public sealed class BulkLoader : IAsyncDisposable
 
     private async Task Write(List<Row> rows)
     {
-        var at = DateTime.UtcNow;
+        var at = time.GetUtcNow().UtcDateTime;
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         var seq = await Reserve(connection, Contracts.EventLog.TakeTurnSql + "; select setval('events.mt_events_sequence', (select last_value from events.mt_events_sequence) + $1)", rows.Count);

@@ -25,7 +25,7 @@ public static class CardBench
         var image = await Issue(platform, number);
         await using var desk = await BenchDesk.Start(platform);
         for (var i = 0; i < WarmUp; i++) await Visit(desk, image);
-        using var insurer = new InsurerShare(Doors.Address(platform).InsurerPort);
+        using var insurer = new InsurerShare(Doors.Address(platform).InsurerPort, TimeProvider.System);
         var before = await insurer.Messages();
         var visits = new List<(double Tap, double Paid, int Apdus)>();
         for (var i = 0; i < Visits; i++) visits.Add(await Visit(desk, image));

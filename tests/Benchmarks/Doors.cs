@@ -9,11 +9,11 @@ public static class Doors
 {
     /// <summary>A client whose access token is renewed before its ten minutes are over.</summary>
     public static HttpClient Open(RunningPlatform platform, string clientId) =>
-        new(new Renewing(Address(platform), clientId)) { BaseAddress = new Uri(platform.BaseUrl) };
+        new(new Renewing(Address(platform), clientId, TimeProvider.System)) { BaseAddress = new Uri(platform.BaseUrl) };
 
     public static PlatformAddress Address(RunningPlatform platform) => new(platform.Data, platform.Port, platform.MllpPort);
 
-    private sealed class Renewing(PlatformAddress platform, string clientId) : DelegatingHandler(new SocketsHttpHandler())
+    private sealed class Renewing(PlatformAddress platform, string clientId, TimeProvider time) : DelegatingHandler(new SocketsHttpHandler())
     {
         private static readonly TimeSpan Margin = TimeSpan.FromSeconds(60);
         private readonly SemaphoreSlim turn = new(1, 1);
@@ -36,13 +36,13 @@ public static class Doors
 
         private async ValueTask<AuthenticationHeaderValue> Token(CancellationToken ct)
         {
-            if (token is { } good && DateTimeOffset.UtcNow < until) return good;
+            if (token is { } good && time.GetUtcNow() < until) return good;
             await turn.WaitAsync(ct);
             try
             {
-                if (token is not null && DateTimeOffset.UtcNow < until) return token;
+                if (token is not null && time.GetUtcNow() < until) return token;
                 var fresh = await PlatformClient.Token(platform, clientId, null, ct);
-                (token, until) = (new AuthenticationHeaderValue("Bearer", fresh.Value), DateTimeOffset.UtcNow + fresh.Lifetime - Margin);
+                (token, until) = (new AuthenticationHeaderValue("Bearer", fresh.Value), time.GetUtcNow() + fresh.Lifetime - Margin);
                 return token;
             }
             finally

@@ -24,7 +24,7 @@ public static class FhirBench
         await using var bare = await ReadFloor.Start(floor.Database);
         var loop = new ClosedLoop(platform, options.Seconds);
         var writes = new WriteSteps(platform, loop, floor);
-        var reads = new ReadSteps(loop, bare);
+        var reads = new ReadSteps(loop, bare, TimeProvider.System);
         progress.Next("loading 1,000 people");
         await using var loader = await BulkLoader.Open(platform);
         if (!await loader.Holds(0))

@@ -1,13 +1,15 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Health.Benchmarks;
 
 /// <summary>What the insurer's simulator costs: transactions it carried out, and the time of one asked directly the way the bridge asks (a new connection each).</summary>
-public sealed class InsurerShare(int port) : IDisposable
+public sealed class InsurerShare(int port, TimeProvider time) : IDisposable
 {
     private const int Calls = 60;
+    private static readonly TimeSpan China = TimeSpan.FromHours(8);
     private readonly HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
 
     public async Task<int> Messages() => (await http.GetFromJsonAsync<JsonElement>("/control/ledger")).GetProperty("messages").GetInt32();
@@ -31,10 +33,14 @@ public sealed class InsurerShare(int port) : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private static object Question(string idNumber, int number) => new
+    private object Question(string idNumber, int number)
     {
-        infno = "1101", msgid = $"MY510704W001{DateTime.Now:yyyyMMddHHmmss}{number:0000}", mdtrtarea_admvs = "510700", insuplc_admdvs = "510700", recer_sys_code = "health", signtype = "", infver = "1.0",
-        opter_type = "1", opter = "BENCH-01", opter_name = "BENCH-01", inf_time = DateTime.Now.ToString("yyyy-MM-dd HH:mm:ss"), fixmedins_code = "MY510704W001", sign_no = "",
-        input = new { data = new { mdtrt_cert_type = "02", mdtrt_cert_no = idNumber, psn_cert_type = "01", certno = idNumber } },
-    };
+        var now = time.GetUtcNow().ToOffset(China);
+        return new
+        {
+            infno = "1101", msgid = $"MY510704W001{now:yyyyMMddHHmmss}{number:0000}", mdtrtarea_admvs = "510700", insuplc_admdvs = "510700", recer_sys_code = "health", signtype = "", infver = "1.0",
+            opter_type = "1", opter = "BENCH-01", opter_name = "BENCH-01", inf_time = now.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), fixmedins_code = "MY510704W001", sign_no = "",
+            input = new { data = new { mdtrt_cert_type = "02", mdtrt_cert_no = idNumber, psn_cert_type = "01", certno = idNumber } },
+        };
+    }
 }

@@ -3,7 +3,7 @@ using Health.Contracts;
 namespace Health.Benchmarks;
 
 /// <summary>Reads and searches of the base population, against a bare Kestrel endpoint that does one indexed SELECT by key.</summary>
-public sealed class ReadSteps(ClosedLoop loop, ReadFloor bare)
+public sealed class ReadSteps(ClosedLoop loop, ReadFloor bare, TimeProvider time)
 {
     private const int Clients = 16;
     private const double ReadTarget = 0.7, IdentifierTarget = 0.5, ObservationMilliseconds = 15, EverythingMilliseconds = 10, AsOfTarget = 2;
@@ -42,7 +42,7 @@ public sealed class ReadSteps(ClosedLoop loop, ReadFloor bare)
                 var horizon = await loader.Horizon();
                 var now = await loop.Fhir(Clients, ClosedLoop.Get(Observation));
                 var then = await loop.Fhir(Clients, ClosedLoop.Get(number => $"{Observation(number)}?_asOf={horizon}"));
-                var at = Uri.EscapeDataString(DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:sszzz"));
+                var at = Uri.EscapeDataString(time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:sszzz"));
                 var instant = await loop.Fhir(Clients, ClosedLoop.Get(number => $"{Observation(number)}?_asOf={at}"));
                 yield return BenchRow.AtMost($"read as of a sequence, times a current read, {Count(Clients)}", now.PerSecond / then.PerSecond, "×", AsOfTarget).Of(then);
                 yield return BenchRow.AtMost($"read as of an instant, times a current read, {Count(Clients)}", now.PerSecond / instant.PerSecond, "×", AsOfTarget).Of(instant);

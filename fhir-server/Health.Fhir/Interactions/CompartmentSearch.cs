@@ -26,16 +26,8 @@ public static class CompartmentSearch
         if (inner != "*" && inner != centre && !members.ContainsKey(inner))
             return FhirAnswer.Of(Refusal.NotSupported($"{inner} is not in the compartment of a Patient; search it by its own parameters."));
 
-        var own = (AccessFilter)new AccessFilter.Nothing();
-        List<string> types = [];
-        foreach (var type in inner == "*" ? members.Keys.Append(centre).Distinct().Order(StringComparer.Ordinal).ToList() : [inner])
-        {
-            if (inner == "*" && await request.Services.Policy.Decide(new AccessRequest(request.Caller, AccessKind.Search, type), ct) is AccessDecision.Deny) continue;
-            (own, var denied) = await request.Authorise(AccessKind.Search, type, ct);
-            if (denied is not null) return FhirAnswer.Of(denied);
-            types.Add(type);
-        }
-        if (types.Count == 0) return FhirAnswer.Of(Refusal.Forbidden($"{request.Caller.ClientId} may search nothing in the compartment for {request.Caller.Purpose}."));
+        var (types, own, denied) = await SearchedTypes.Of(request, inner == "*" ? members.Keys.Append(centre).Distinct() : [inner], areNamed: inner != "*", ct);
+        if (denied is not null) return FhirAnswer.Of(denied);
         var links = types.SelectMany(type => members.GetValueOrDefault(type, []).Select(parameter => (type, parameter))).ToList();
         var within = new Criterion.InCompartment(new ReferenceTarget(centre, request.Id!), links);
         var address = $"{request.BaseUrl}/{centre}/{request.Id}/{inner}";

@@ -22,17 +22,8 @@ public static class SystemSearch
         var named = QueryText.Pairs(request.Query).Where(pair => pair.Name == "_type").SelectMany(pair => pair.Value.Split(',')).Distinct().ToList();
         foreach (var type in named)
             if (!ResourceTypes.IsKnown(type)) return FhirAnswer.Of(Refusal.Invalid($"_type: {type} is not a resource type{CriterionParser.DidYouMean(type, FhirDefinitions.R4.ResourceTypes)}.", "_type"));
-        var own = (AccessFilter)new AccessFilter.Nothing();
-        List<string> types = [];
-        Refusal? denied = null;
-        foreach (var type in named.Count > 0 ? named : FhirDefinitions.R4.ResourceTypes.Order(StringComparer.Ordinal).ToList())
-        {
-            if (named.Count == 0 && await request.Services.Policy.Decide(new AccessRequest(request.Caller, AccessKind.Search, type), ct) is AccessDecision.Deny) continue;
-            (own, denied) = await request.Authorise(AccessKind.Search, type, ct);
-            if (denied is not null) return FhirAnswer.Of(denied);
-            types.Add(type);
-        }
-        if (types.Count == 0) return FhirAnswer.Of(Refusal.Forbidden($"{request.Caller.ClientId} may search no type for {request.Caller.Purpose}."));
+        var (types, own, denied) = await SearchedTypes.Of(request, named.Count > 0 ? named : FhirDefinitions.R4.ResourceTypes, areNamed: named.Count > 0, ct);
+        if (denied is not null) return FhirAnswer.Of(denied);
         return await SearchInteraction.Answer(request, tokens, new SearchInteraction.Place("search-system", string.Join(' ', types), own, request.BaseUrl), ct);
     }
 }

@@ -1,3 +1,4 @@
+using Health.Contracts;
 using Npgsql;
 
 namespace Health.Fhir.Records;
@@ -6,32 +7,23 @@ namespace Health.Fhir.Records;
 /// The connection of one lane, kept open between commits so that its statements stay prepared. BEGIN and COMMIT travel within the batches, so the
 /// line itself knows how to leave a transaction that failed.
 /// </summary>
-internal sealed class CommitLine(NpgsqlDataSource database) : IAsyncDisposable
+internal sealed class CommitLine(NpgsqlDataSource database) : IDisposable
 {
-    private NpgsqlConnection? connection;
+    private readonly StandingConnection<NpgsqlConnection> standing = new(database);
 
-    public async ValueTask<NpgsqlConnection> Open(CancellationToken ct)
-    {
-        if (connection is { FullState: System.Data.ConnectionState.Open }) return connection;
-        await DisposeAsync();
-        var fresh = connection = await database.OpenConnectionAsync(ct);
-        // The statements are the same for any number of rows: planning them anew would cost more than it finds.
-        await using var generic = new NpgsqlCommand("set plan_cache_mode = force_generic_plan", fresh);
-        await generic.ExecuteNonQueryAsync(ct);
-        return fresh;
-    }
+    public ValueTask<NpgsqlConnection> Open(CancellationToken ct) => standing.Open(ct);
 
     /// <summary>After a failure: what the transaction did is undone; where even that fails, the connection goes, and the transaction with it.</summary>
     public async ValueTask Abandon()
     {
-        if (connection is null) return;
+        if (standing.Current is not { } connection) return;
         try
         {
             await Rollback(connection, CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or ObjectDisposedException or IOException)
         {
-            await DisposeAsync();
+            standing.Dispose();
         }
     }
 
@@ -41,10 +33,5 @@ internal sealed class CommitLine(NpgsqlDataSource database) : IAsyncDisposable
         await rollback.ExecuteNonQueryAsync(ct);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (connection is not { } open) return;
-        connection = null;
-        await open.DisposeAsync();
-    }
+    public void Dispose() => standing.Dispose();
 }

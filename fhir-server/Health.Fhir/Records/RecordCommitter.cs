@@ -72,7 +72,7 @@ public sealed class RecordCommitter : BackgroundService
 
     private async Task Run(Channel<Waiting> lane, int maxUnits, CancellationToken ct)
     {
-        await using var line = new CommitLine(database);
+        using var line = new CommitLine(database);
         try
         {
             while (await lane.Reader.WaitToReadAsync(ct)) await CommitGroup(new Group(line, lane, maxUnits, []), ct);

@@ -21,12 +21,12 @@ internal sealed class VersionQueue : IDisposable
         AsOfSequence = Keys("bigint") + Past("seq_id"),
         AsOfInstant = Keys("timestamptz") + Past("timestamp");
 
-    private readonly StandingConnection[] connections;
+    private readonly StandingConnection<NpgsqlConnection>[] connections;
     private readonly Coalescer<Question> questions;
 
     public VersionQueue(NpgsqlDataSource database)
     {
-        connections = [.. Enumerable.Range(0, Statements).Select(_ => new StandingConnection(database))];
+        connections = [.. Enumerable.Range(0, Statements).Select(_ => new StandingConnection<NpgsqlConnection>(database))];
         questions = new Coalescer<Question>(Statements, AtOnce, Answer);
     }
 

@@ -58,10 +58,10 @@ public static class NotificationWriter
         json.WriteEndObject();
         json.WriteStartArray("parameter");
         Reference(json, "subscription", $"{baseUrl}/Subscription/{notification.SubscriptionId}");
-        if (notification.Settings?.Topic is { } topic) Value(json, "topic", "valueCanonical", topic.Canonical);
-        Value(json, "status", "valueCode", notification.Status);
-        Value(json, "type", "valueCode", notification.Kind);
-        Value(json, "events-since-subscription-start", "valueString", notification.EventsSinceStart.ToString(CultureInfo.InvariantCulture));
+        if (notification.Settings?.Topic is { } topic) ParametersAnswer.Value(json, "topic", "valueCanonical", topic.Canonical);
+        ParametersAnswer.Value(json, "status", "valueCode", notification.Status);
+        ParametersAnswer.Value(json, "type", "valueCode", notification.Kind);
+        ParametersAnswer.Value(json, "events-since-subscription-start", "valueString", notification.EventsSinceStart.ToString(CultureInfo.InvariantCulture));
         foreach (var notified in notification.Events) Event(json, notified, notification.Content, baseUrl);
         if (notification.Error is { } error)
         {
@@ -82,8 +82,8 @@ public static class NotificationWriter
         json.WriteStartObject();
         json.WriteString("name", "notification-event");
         json.WriteStartArray("part");
-        Value(json, "event-number", "valueString", notified.Event.Number.ToString(CultureInfo.InvariantCulture));
-        Value(json, "timestamp", "valueInstant", ResourceBytes.Instant(notified.Event.At));
+        ParametersAnswer.Value(json, "event-number", "valueString", notified.Event.Number.ToString(CultureInfo.InvariantCulture));
+        ParametersAnswer.Value(json, "timestamp", "valueInstant", ResourceBytes.Instant(notified.Event.At));
         if (content != NotificationContent.Empty && notified.Record is { } record) Reference(json, "focus", $"{baseUrl}/{record.ResourceType}/{record.Id}");
         json.WriteEndArray();
         json.WriteEndObject();
@@ -123,14 +123,6 @@ public static class NotificationWriter
             json.WriteString("lastModified", ResourceBytes.Instant(record.LastUpdated));
         }
 
-        json.WriteEndObject();
-    }
-
-    private static void Value(Utf8JsonWriter json, string name, string type, string value)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", name);
-        json.WriteString(type, value);
         json.WriteEndObject();
     }
 

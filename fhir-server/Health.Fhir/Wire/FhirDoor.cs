@@ -59,7 +59,7 @@ public static class FhirDoor
         System.Text.RegularExpressions.RegexMatchTimeoutException => Refusal.TooCostly($"A pattern in the request {requestId} takes too long to match."),
         AuditUnavailableException => Refusal.Throttled($"The access cannot be recorded at the moment, so it is refused; the request {requestId} can be sent again."),
         Npgsql.NpgsqlException { IsTransient: true } or TimeoutException =>
-            new Refusal(503, "transient", $"The store cannot be reached at the moment; the request {requestId} can be sent again."),
+            new Refusal(503, "transient", $"The store cannot be reached at the moment or did not answer in time; the request {requestId} can be sent again."),
         _ => new Refusal(500, "exception", $"The request {requestId} failed inside the platform; nothing was written."),
     };
 

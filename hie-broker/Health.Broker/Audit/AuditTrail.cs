@@ -15,7 +15,7 @@ internal sealed class AuditTrail : IAuditTrail, IHostedService, IDisposable
     /// <summary>One commit at a time: two halve what each of them carries, and a commit costs more than its rows (docs/performance.md).</summary>
     public const int Waiting = 4096, PerCommit = 512, Commits = 1;
 
-    private readonly StandingConnection[] connections;
+    private readonly StandingConnection<NpgsqlConnection>[] connections;
     private readonly Keyring keyring;
     private readonly NodeIdentity node;
     private readonly ILogger<AuditTrail> log;
@@ -27,7 +27,7 @@ internal sealed class AuditTrail : IAuditTrail, IHostedService, IDisposable
     public AuditTrail(NpgsqlDataSource database, Keyring keyring, NodeIdentity node, ILogger<AuditTrail> log)
     {
         (this.keyring, this.node, this.log) = (keyring, node, log);
-        connections = [.. Enumerable.Range(0, Commits).Select(_ => new StandingConnection(database))];
+        connections = [.. Enumerable.Range(0, Commits).Select(_ => new StandingConnection<NpgsqlConnection>(database))];
         commits = new Coalescer<Entry>(Commits, PerCommit, Commit);
     }
 

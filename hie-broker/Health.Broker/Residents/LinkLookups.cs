@@ -10,12 +10,12 @@ internal sealed class LinkLookups : IDisposable
     private const string OfResidents = "select resident_id, patient_id from broker.patient_link where resident_id = any($1) order by linked_seq";
     private const string OfPatients = "select patient_id, resident_id from broker.patient_link where patient_id = any($1)";
 
-    private readonly StandingConnection forPatients, forResidents;
+    private readonly StandingConnection<NpgsqlConnection> forPatients, forResidents;
     private readonly Coalescer<Question> patientsOf, residentOf;
 
     public LinkLookups(NpgsqlDataSource database)
     {
-        (forPatients, forResidents) = (new StandingConnection(database), new StandingConnection(database));
+        (forPatients, forResidents) = (new StandingConnection<NpgsqlConnection>(database), new StandingConnection<NpgsqlConnection>(database));
         patientsOf = new Coalescer<Question>(1, AtOnce, (_, questions) => Answer(forPatients, OfResidents, questions));
         residentOf = new Coalescer<Question>(1, AtOnce, (_, questions) => Answer(forResidents, OfPatients, questions));
     }
@@ -40,7 +40,7 @@ internal sealed class LinkLookups : IDisposable
         forResidents.Dispose();
     }
 
-    private static async Task Answer(StandingConnection connection, string sql, IReadOnlyList<Question> questions)
+    private static async Task Answer(StandingConnection<NpgsqlConnection> connection, string sql, IReadOnlyList<Question> questions)
     {
         try
         {
