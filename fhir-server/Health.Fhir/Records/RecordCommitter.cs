@@ -162,8 +162,8 @@ public sealed class RecordCommitter : BackgroundService
         if (results.Exists(result => result is { Unit: not null, Refusal: null }))
         {
             await work.Commit(results, ct);
-            Committed?.Invoke();
-            if (group.Members.Exists(member => member.Unit.Writes.Any(write => write.Write.ResourceType == "SearchParameter"))) SearchParametersCommitted?.Invoke();
+            Wake(Committed);
+            if (group.Members.Exists(member => member.Unit.Writes.Any(write => write.Write.ResourceType == "SearchParameter"))) Wake(SearchParametersCommitted);
         }
         else
         {
@@ -172,6 +172,19 @@ public sealed class RecordCommitter : BackgroundService
 
         RecordFigures.GroupSize.Record(group.Members.Count);
         for (var i = 0; i < results.Count; i++) group.Members[i].Done.TrySetResult(results[i].ToOutcome());
+    }
+
+    /// <summary>The commit stands: should waking fail, its units must be neither refused nor committed again, and the follower's own timer finds them.</summary>
+    private void Wake(Action? followers)
+    {
+        try
+        {
+            followers?.Invoke();
+        }
+        catch (Exception e)
+        {
+            log.LogError(e, "A commit stands, but who follows the log could not be woken.");
+        }
     }
 
     /// <summary>Takes the turn; a connection that broke while nothing was asked of it is replaced.</summary>
