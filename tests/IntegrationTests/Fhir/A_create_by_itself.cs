@@ -6,8 +6,8 @@ using Health.Fhir.Records;
 namespace Health.IntegrationTests.Fhir;
 
 /// <summary>A create that reads nothing goes in one round trip under numbers it foresees; where others drew them first, it is made again and nothing is lost.</summary>
-[Collection<FhirCollection>]
-public sealed class A_create_by_itself(FhirHouse house)
+/// <remarks>On a log of its own, where nobody else appends.</remarks>
+public sealed class A_create_by_itself(FhirHouse house) : IClassFixture<FhirHouse>
 {
     private const int Creates = 12;
 
@@ -24,8 +24,8 @@ public sealed class A_create_by_itself(FhirHouse house)
         };
         listener.SetMeasurementEventCallback<int>((_, value, _, _) => Interlocked.Add(ref foreseen, value));
         listener.Start();
-        // Others may append at the same time and disturb it for a while: again and again until one went through.
-        for (var attempt = 0; attempt < 20 && foreseen == 0; attempt++) await CreateSome();
+        // After a disturbance by another test of this class the next 32 are cautious.
+        for (var attempt = 0; attempt < 4 && foreseen == 0; attempt++) await CreateSome();
         Assert.True(foreseen > 0);
     }
 

@@ -6,6 +6,9 @@ namespace Health.Fhir.Search;
 /// </summary>
 internal static class SearchPin
 {
+    /// <summary>Values of one criterion that each match is compared with, at the most: what others wait for costs little.</summary>
+    private const int MostValues = 20;
+
     /// <summary>The pin of a query that asks nothing but plain values of one type; null where it has none.</summary>
     public static Criterion.Matches? Of(SearchQuery query)
     {
@@ -13,7 +16,7 @@ internal static class SearchPin
         Criterion.Matches? pin = null;
         foreach (var criterion in query.Criteria)
         {
-            if (criterion is not Criterion.Matches matches || !matches.Values.All(IsPlain)) return null;
+            if (criterion is not Criterion.Matches { Values.Count: <= MostValues } matches || !matches.Values.All(IsPlain)) return null;
             if (pin is null && IsPin(matches)) pin = matches;
         }
 
@@ -27,6 +30,7 @@ internal static class SearchPin
         _ => false,
     };
 
-    /// <summary>True for values that compile to comparisons with columns of the parameter's own row.</summary>
-    private static bool IsPlain(SearchValue value) => value is SearchValue.Token or SearchValue.Date or SearchValue.Reference or SearchValue.Text or SearchValue.Number;
+    /// <summary>True for values that compile to cheap comparisons with columns of the parameter's own row.</summary>
+    private static bool IsPlain(SearchValue value) =>
+        value is SearchValue.Token or SearchValue.Date or SearchValue.Reference or SearchValue.Number or SearchValue.Text { Match: not (TextMatch.Contains or TextMatch.EndsWith) };
 }

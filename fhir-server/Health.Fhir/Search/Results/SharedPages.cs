@@ -16,11 +16,13 @@ internal sealed class SharedPages : IDisposable
     /// <summary>Matches of a page that is shared: the bodies of all questions of a statement are in memory at a time.</summary>
     private const int MostMatches = 50;
 
+    private readonly SearchLimit limit;
     private readonly StandingConnection<NpgsqlConnection>[] connections;
     private readonly Coalescer<Question> questions;
 
-    public SharedPages(NpgsqlDataSource database)
+    public SharedPages(NpgsqlDataSource database, SearchLimit limit)
     {
+        this.limit = limit;
         connections = [.. Enumerable.Range(0, Statements).Select(_ => new StandingConnection<NpgsqlConnection>(database))];
         questions = new Coalescer<Question>(Statements, AtOnce, Answer);
     }
@@ -110,7 +112,7 @@ internal sealed class SharedPages : IDisposable
     {
         var groups = Groups(asked);
         await using var batch = new NpgsqlBatch(await connections[place].Open());
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(PresentPage.Guard));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(limit.Guard));
         foreach (var group in groups) batch.BatchCommands.Add(Command(group));
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None);
         foreach (var group in groups)
