@@ -41,6 +41,8 @@ public static class IdentityModule
         ServerSetup.Add(services);
         services.AddSingleton<Accounts.Accounts>();
         services.AddSingleton<KnownTokens>();
+        services.AddSingleton<Revocations>();
+        services.AddHostedService(provider => provider.GetRequiredService<Revocations>());
         services.AddHostedService<ClientSync>();
         services.AddHostedService<TokenPruning>();
         AddSessions(services);
