@@ -66,6 +66,7 @@ public static class FhirDoor
     internal static Refusal Failure(Exception e, string requestId) => e switch
     {
         System.Text.RegularExpressions.RegexMatchTimeoutException => Refusal.TooCostly($"A pattern in the request {requestId} takes too long to match."),
+        _ when Search.SearchLimit.IsReached(e) => Refusal.TooCostly($"The request {requestId} was stopped by the limit of time of a search: ask for less at a time."),
         AuditUnavailableException => Refusal.Throttled($"The access cannot be recorded at the moment, so it is refused; the request {requestId} can be sent again."),
         Npgsql.NpgsqlException { IsTransient: true } or TimeoutException =>
             new Refusal(503, "transient", $"The store cannot be reached at the moment or did not answer in time; the request {requestId} can be sent again."),
