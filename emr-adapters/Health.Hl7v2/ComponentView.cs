@@ -51,6 +51,7 @@ public readonly struct ComponentView
     internal static (int Start, int Length) Slice(Hl7Message message, int start, int length, byte separator, int number)
     {
         var bytes = message.Bytes(start, length);
+        if (number == 1) return (start, bytes.IndexOf(separator) is var first and >= 0 ? first : length);
         var at = 0;
         while (--number > 0)
         {

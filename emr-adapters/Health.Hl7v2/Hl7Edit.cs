@@ -24,7 +24,7 @@ public static class Hl7Edit
                 component => SetPart(component, separators.Subcomponent, path.Subcomponent, _ => written))));
         var edited = Encoding.UTF8.GetBytes(string.Join((char)separators.Field, fields));
         if (!segment.Exists) return [.. message.Body.TrimEnd("\r\n"u8), (byte)'\r', .. edited, (byte)'\r'];
-        var span = message.Span(segment.Position);
+        var span = message.Index.Segment(segment.Position);
         return [.. message.Body[..span.Start], .. edited, .. message.Body[span.End..]];
     }
 

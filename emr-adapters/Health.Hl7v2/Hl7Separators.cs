@@ -16,6 +16,7 @@ public readonly record struct Hl7Separators(byte Field, byte Component, byte Rep
     internal static bool TryRead(ReadOnlySpan<byte> header, List<Hl7Diagnostic> diagnostics, out Hl7Separators separators)
     {
         separators = Standard;
+        if (header.StartsWith("MSH|^~\\&|"u8)) return true;
         if (header.Length < 4 || header[3] is < 0x21 or > 0x7E || char.IsAsciiLetterOrDigit((char)header[3])) return false;
         var field = header[3];
         var encoding = header[4..];
