@@ -24,6 +24,9 @@ public readonly struct ComponentView
 
     public bool IsPresent => Presence == Hl7Presence.Present;
 
+    /// <summary>Whether the bytes hold an escape character, so that they are not yet the text they stand for.</summary>
+    public bool HasEscapes => length > 0 && !literal && Bytes.Contains(message.Separators.Escape);
+
     /// <summary>Subcomponent by number from 1; a component without subcomponents is its own first.</summary>
     public ComponentView Sub(int number)
     {
