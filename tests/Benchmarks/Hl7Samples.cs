@@ -23,10 +23,12 @@ internal static class Hl7Samples
         """);
 
     /// <summary>About 1.5 KB: a blood count of eight results.</summary>
-    public static byte[] Result() => Results(8, "");
+    public static byte[] Result() => Results(8, "", "");
 
-    /// <summary>About 10 KB: sixty results with notes.</summary>
-    public static byte[] LongResult() => Results(60, "NTE|1|L|复查确认，结合临床；标本轻度溶血\n");
+    /// <summary>About 10 KB: twenty-two results, each with laboratory, address, director and a note.</summary>
+    public static byte[] LongResult() => Results(22,
+        "|||D0601^周^敏^^^主管检验师|AUTO^全自动血细胞分析仪法^L|SN20240017^Sysmex XN-9000||||绵阳市演示中心医院检验科^^^^^MYCH&2.16.156.10011.2.5.1.1&ISO^XX^^^MY510703H001|涪城区常家巷12号^^绵阳市^四川省^621000^CHN^B|D0600^郑^为民^^^主任技师",
+        "NTE|1|L|标本轻度溶血，已复查确认，结果与前次比较差异小于允许误差，请结合临床综合判断\n");
 
     /// <summary>About 100 KB: a report as a PDF.</summary>
     public static byte[] Pdf() => Bytes(Order + $"OBX|1|ED|PDF^报告||MYCH^AP^PDF^Base64^{Convert.ToBase64String(new byte[75_000])}||||||F\n");
@@ -41,11 +43,11 @@ internal static class Hl7Samples
 
         """;
 
-    private static byte[] Results(int count, string note)
+    private static byte[] Results(int count, string more, string note)
     {
         var text = new StringBuilder(Order);
         for (var i = 1; i <= count; i++)
-            text.Append(CultureInfo.InvariantCulture, $"OBX|{i}|NM|WBC{i:00}^白细胞计数{i}^L^6690-2^Leukocytes^LN||{6 + i / 10.0:0.00}|10*9/L^10*9/L^UCUM|3.50-9.50|{(i % 7 == 0 ? "H" : "N")}|||F|||20261124092000+0800\n").Append(note);
+            text.Append(CultureInfo.InvariantCulture, $"OBX|{i}|NM|WBC{i:00}^白细胞计数{i}^L^6690-2^Leukocytes^LN||{6 + i / 10.0:0.00}|10*9/L^10*9/L^UCUM|3.50-9.50|{(i % 7 == 0 ? "H" : "N")}|||F|||20261124092000+0800{more}\n").Append(note);
         return Bytes(text.ToString());
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text;
 using Health.Adapters.Mapping.Values;
 using Health.Hl7v2;
@@ -202,9 +201,10 @@ internal sealed class Patch
 
     private void Escaped(string text)
     {
-        var rented = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        Escaped(rented.AsSpan(0, Encoding.UTF8.GetBytes(text, rented)));
-        ArrayPool<byte>.Shared.Return(rented);
+        var room = Room(Encoding.UTF8.GetMaxByteCount(text.Length));
+        var count = Encoding.UTF8.GetBytes(text, room);
+        if (room[..count].IndexOfAny(Special) < 0) length += count;
+        else Escaped(room[..count].ToArray());
     }
 
     /// <summary>FHIR strings have no control characters but tab and line ends; others are left out.</summary>

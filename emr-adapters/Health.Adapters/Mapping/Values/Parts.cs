@@ -41,7 +41,7 @@ internal static class Parts
         if (component.HasEscapes) return false;
         if (plain[0] <= (byte)' ' || plain[^1] <= (byte)' ') plain = plain.Trim(" \t\r\n\v\f"u8);
         // Blanks beyond ASCII are trimmed as text: the ideographic and the no-break space.
-        return plain.IsEmpty || !(IsWideBlank(plain[..Math.Min(3, plain.Length)]) || IsWideBlank(plain[^Math.Min(3, plain.Length)..]));
+        return plain is not ([0xE3, 0x80, 0x80, ..] or [.., 0xE3, 0x80, 0x80] or [0xC2, 0xA0, ..] or [.., 0xC2, 0xA0]);
     }
 
     /// <summary>Whether there is something to write.</summary>
@@ -66,8 +66,6 @@ internal static class Parts
         if (!present && (first.IsNull() || second.IsNull())) patch.Null(element);
         return present;
     }
-
-    private static bool IsWideBlank(ReadOnlySpan<byte> bytes) => bytes.IndexOf("\u3000"u8) >= 0 || bytes.IndexOf("\u00a0"u8) >= 0;
 
     private static string Short(ReadOnlySpan<byte> ascii)
     {
