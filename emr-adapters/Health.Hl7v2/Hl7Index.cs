@@ -178,7 +178,7 @@ internal sealed class Hl7Index : IDisposable
         {
             if (segmentCount == segments.Length) Grow(ref segments);
             var name = NameOf(body, end);
-            segments[segmentCount++] = new SegmentSpan(segmentStart, end, segmentMarks, markCount - segmentMarks, name, name is MessageHeader or FileHeader or BatchHeader ? 1 : 0);
+            segments[segmentCount++] = new SegmentSpan(segmentStart, end, segmentMarks, markCount - segmentMarks, name, markCount > segmentMarks && (name is MessageHeader or FileHeader or BatchHeader) ? 1 : 0);
             if (markCount == marks.Length) Grow(ref marks);
             marks[markCount++] = end;
         }

@@ -114,7 +114,7 @@ public sealed class Hl7Message : IDisposable
             // Nearly every message: it is read where it lies, and MSH-18 is looked up in its own index.
             if (!Take(raw)) return false;
             var named = configured ?? Declared();
-            if (named is null || named == Hl7Charset.Utf8 || Ascii.IsValid(span)) Charset = named ?? Hl7Charset.Utf8;
+            if (named is null || named == Hl7Charset.Utf8 || Ascii.IsValid(span)) Charset = named is null || named == Hl7Charset.Utf16 || named == Hl7Charset.Utf16BigEndian ? Hl7Charset.Utf8 : named;
             else if (!Take(Hl7Transcoder.FromNamed(raw, named, configured is null, diagnostics, out var charset))) return false;
             else Charset = charset;
         }

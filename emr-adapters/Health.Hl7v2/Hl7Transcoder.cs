@@ -19,7 +19,7 @@ internal static class Hl7Transcoder
         var named = configured ?? Declared(raw.Span, diagnostics);
         charset = named ?? Hl7Charset.Gb18030;
         if (named is null) return Decode(raw, charset, diagnostics);
-        if (named != Hl7Charset.Utf8 && TryDecode(raw, named, out var body)) return body;
+        if (named != Hl7Charset.Utf8 && !IsWide(named) && TryDecode(raw, named, out var body)) return body;
         charset = Hl7Charset.Gb18030;
         diagnostics.Add(Hl7Diagnostic.Error("MSH-18", Hl7ErrorCode.DataType, Mismatch(named, configured is null, charset)));
         return Decode(raw, charset, diagnostics);
@@ -29,11 +29,14 @@ internal static class Hl7Transcoder
     public static ReadOnlyMemory<byte> FromNamed(ReadOnlyMemory<byte> raw, Hl7Charset named, bool isDeclared, List<Hl7Diagnostic> diagnostics, out Hl7Charset charset)
     {
         charset = named;
-        if (TryDecode(raw, named, out var body)) return body;
+        if (!IsWide(named) && TryDecode(raw, named, out var body)) return body;
         charset = Hl7Charset.Utf8;
         diagnostics.Add(Hl7Diagnostic.Warning("MSH-18", Hl7ErrorCode.DataType, Mismatch(named, isDeclared, charset)));
         return raw;
     }
+
+    /// <summary>UTF-16 shows in the bytes themselves; where it does not, no name makes it so.</summary>
+    private static bool IsWide(Hl7Charset charset) => charset == Hl7Charset.Utf16 || charset == Hl7Charset.Utf16BigEndian;
 
     private static string Mismatch(Hl7Charset named, bool isDeclared, Hl7Charset read) =>
         $"The bytes are not {named.Name}, which {(isDeclared ? "MSH-18 names" : "the source is configured for")}; read as {read.Name}.";

@@ -47,6 +47,7 @@ internal static class Rules
         ["VaccinationDose"] = Vaccinations.WriteDose,
         ["AdministrationStatus"] = Medicines.WriteAdministrationStatus,
         ["AdministrationTime"] = Medicines.WriteAdministrationTime,
+        ["AdministrationDosage"] = Medicines.WriteAdministrationDosage,
         ["PrescribedMedicine"] = Medicines.WriteMedicine,
         ["DocumentStatus"] = Documents.WriteStatus,
         ["DocumentRelation"] = Documents.WriteRelation,

@@ -186,6 +186,18 @@ internal static class Medicines
     /// <summary>RXA-3 alone is a time, with a later RXA-4 a period.</summary>
     public static void WriteAdministrationTime(Patch patch, SegmentView rxa, MappingRun run) => Segments.Obx.WriteEffective(patch, rxa[3], IsLater(rxa) ? rxa[4] : default, run);
 
+    /// <summary>RXA-6 and 7, and the way of the RXR below.</summary>
+    public static void WriteAdministrationDosage(Patch patch, SegmentView rxa, MappingRun run)
+    {
+        var route = Below(run, "RXR");
+        run.Take(route, RouteRows);
+        patch.Object("dosage");
+        if (route[2].IsPresent) patch.Concept("site", route[2].Repetition(1), run, "RXR-2");
+        if (route[1].IsPresent) patch.Concept("route", route[1].Repetition(1), run, "RXR-1");
+        if (Quantities.Parse(rxa[6].Component(1)) is { Comparator: null, Number: not "999" } dose) patch.Quantity("dose", dose, rxa[7].Repetition(1));
+        patch.End();
+    }
+
     private static bool IsLater(SegmentView rxa) =>
         rxa[3].Component(1).Time() is { } start && rxa[4].Component(1).Time() is { } end && end.Local > start.Local;
 
