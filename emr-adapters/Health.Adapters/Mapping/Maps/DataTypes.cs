@@ -18,21 +18,22 @@ internal static class DataTypes
         ["TEXT"] = (patch, name, value, _, _) => patch.Text(name, value.ToText()),
         ["CODE"] = Code,
         ["CWE"] = (patch, name, value, run, row) => patch.Concept(name, value, run, row.Place, row.Table),
-        ["XPN"] = (patch, name, value, _, _) => patch.Name(name, value),
+        ["XPN"] = (patch, name, value, run, _) => patch.Name(name, value, run),
         ["XPN-TEXT"] = (patch, name, value, _, _) => patch.Text(name, HumanNames.TextOf(value)),
-        ["XAD"] = (patch, name, value, _, _) => patch.Address(name, value),
+        ["XAD"] = (patch, name, value, run, _) => patch.Address(name, value, run),
         ["XTN"] = (patch, _, value, _, row) => patch.Telecom(value, row.Argument.Length == 0 ? null : row.Argument),
         ["XCN"] = (patch, name, value, run, _) => patch.Practitioner(name, value, run),
         ["XON"] = (patch, name, value, run, _) => patch.Organization(name, value, run),
         ["PL"] = (patch, name, value, run, _) => patch.Location(name, value, run),
         ["EI"] = (patch, name, value, run, row) => patch.Identifier(name, value, run, row.Argument),
-        ["NUMBER"] = (patch, name, value, run, row) => patch.Identifier(name, run.OwnSystem(row.Argument), value.Component(1)),
+        ["NUMBER"] = OwnNumber,
         ["REFERENCE"] = Referred,
         ["DTM"] = (patch, name, value, run, _) => Time(patch, name, value, run, Hl7Precision.Year),
         ["INSTANT"] = (patch, name, value, run, _) => Time(patch, name, value, run, Hl7Precision.Minute),
         ["DATE"] = Date,
         ["NM"] = (patch, name, value, run, _) => Number(patch, name!, value, run),
         ["QUANTITY"] = Quantity,
+        ["DAYS"] = Days,
         ["MO"] = Money,
         ["BOOLEAN"] = Boolean,
         ["NAMED-ADDRESS"] = (patch, name, value, _, _) => Wrapped(patch, name, () => patch.Text("text", value.ToText())),
@@ -51,6 +52,18 @@ internal static class DataTypes
         if (value.Text(1) is not { } code) return;
         if (row.Codes!.TryGetValue(code, out var known) || row.Codes.TryGetValue(code.ToUpperInvariant(), out known)) patch.Text(name, known);
         else run.Unmapped(value.Path);
+    }
+
+    /// <summary>CX, EI or a plain number under a system of the institution's own; type and validity where CX says them.</summary>
+    private static void OwnNumber(Patch patch, string? name, RepetitionView value, MappingRun run, MapRow row)
+    {
+        if (!value.Component(1).HasText()) return;
+        patch.Object(name);
+        if (value.Text(5) is { } type && CodeableConcepts.IsCode(type)) patch.Fixed("type", CodeSystems.IdentifierType, type);
+        patch.Text("system", run.OwnSystem(row.Argument));
+        patch.Text("value", value.Component(1));
+        patch.Period(value.Component(7), value.Component(8), run);
+        patch.End();
     }
 
     /// <summary>A reference by the institution's own number; the argument is the type of what is meant.</summary>
@@ -100,6 +113,22 @@ internal static class DataTypes
         patch.Object(name);
         patch.Number("value", amount.Number);
         patch.Text("unit", value.Component(2).Sub(2).Or(value.Component(2).Sub(1)));
+        patch.End();
+    }
+
+    private static void Days(Patch patch, string? name, RepetitionView value, MappingRun run, MapRow row)
+    {
+        if (Quantities.Parse(value.Component(1)) is not { Comparator: null } amount)
+        {
+            if (value.Component(1).HasText()) run.Unmapped(value.Path);
+            return;
+        }
+
+        patch.Object(name);
+        patch.Number("value", amount.Number);
+        patch.Text("unit", "days");
+        patch.Text("system", CodeSystems.Ucum);
+        patch.Text("code", "d");
         patch.End();
     }
 

@@ -63,6 +63,7 @@ internal readonly record struct OrderGroup(SegmentView Orc, SegmentView Obr, int
         patch.Array("identifier");
         patch.Identifier(null, run.OwnSystem("order"), orc[2].Component(1).Or(obr[2].Component(1)), "PLAC");
         patch.Identifier(null, run.OwnSystem("report"), orc[3].Component(1).Or(obr[3].Component(1)), "FILL");
+        patch.Identifier(null, run.OwnSystem("order-group"), orc[4].Component(1), "PGN");
         patch.End();
     }
 

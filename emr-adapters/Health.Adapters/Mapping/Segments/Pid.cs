@@ -112,8 +112,8 @@ internal static class Pid
         var district = pid[12].Component(1);
         patch.Array("address");
         if (pid[11].IsPresent)
-            foreach (var address in pid[11].Repetitions) patch.Address(null, address, pid[11].Repetition(2).IsPresent ? default : district);
-        else patch.Address(null, pid[11].Repetition(1), district);
+            foreach (var address in pid[11].Repetitions) patch.Address(null, address, run, pid[11].Repetition(2).IsPresent ? default : district);
+        else patch.Address(null, pid[11].Repetition(1), run, district);
         patch.End();
     }
 

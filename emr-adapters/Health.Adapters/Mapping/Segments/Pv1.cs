@@ -32,7 +32,7 @@ internal static class Pv1
     {
         var trigger = run.MessageCode == "ADT" ? run.TriggerEvent : "";
         if (Statuses.Encounter(trigger) is { } status) patch.Text("status", status);
-        else run.Defaults.Text("status", trigger == "A04" ? "planned" : "unknown");
+        else run.Defaults.Text("status", trigger == "A04" ? "planned" : pv1[45].IsPresent ? "finished" : "unknown");
     }
 
     /// <summary>The class decides under which national number the visit also goes; without it the stored identifiers stay.</summary>
@@ -57,8 +57,16 @@ internal static class Pv1
     {
         if (run.Visit is not { Number: not null } visit) return;
         patch.Array("identifier");
-        patch.Identifier(null, run.Names.VisitSystem, visit.Number, "VN");
+        var pv1 = run.Message.Segment("PV1");
+        var cx = (pv1[19].IsPresent ? pv1[19] : pv1[50]).Repetition(1);
+        patch.Object();
+        patch.Fixed("type", CodeSystems.IdentifierType, "VN");
+        patch.Text("system", run.Names.VisitSystem);
+        patch.Text("value", visit.Number);
+        patch.Period(cx.Component(7), cx.Component(8), run);
+        patch.End();
         if (national is not null) patch.Identifier(null, national, visit.Number);
+        if (pv1[19].IsPresent && pv1[50].IsPresent) patch.Identifier(null, run.OwnSystem("visit-alternate"), pv1[50].Component(1));
         patch.End();
     }
 
@@ -114,7 +122,12 @@ internal static class Pv1
             if (patch.IsOpen)
             {
                 patch.Array("type");
-                patch.Fixed(null, CodeSystems.ParticipationType, type);
+                patch.Object();
+                patch.Array("coding");
+                patch.Coding(null, CodeSystems.ParticipationType, type, DisplayOf(type));
+                patch.End();
+                patch.Text("text", DisplayOf(type));
+                patch.End();
                 patch.End();
             }
 
@@ -122,7 +135,9 @@ internal static class Pv1
         }
     }
 
-    private static readonly (int Field, string Status)[] Locations = [(3, "active"), (6, "completed"), (11, "active"), (42, "planned")];
+    private static string DisplayOf(string type) => type switch { "ATND" => "attender", "REF" => "referrer", "CON" => "consultant", "ADM" => "admitter", _ => "Participation" };
+
+    private static readonly (int Field, string Status)[] Locations = [(3, "active"), (6, "completed"), (11, "active"), (42, "planned"), (43, "completed")];
 
     public static void WriteLocations(Patch patch, SegmentView pv1, MappingRun run)
     {

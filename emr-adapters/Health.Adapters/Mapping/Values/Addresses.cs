@@ -6,7 +6,7 @@ namespace Health.Adapters.Mapping.Values;
 internal static class Addresses
 {
     /// <param name="district">PID-12, which names the district of a sole address that names none.</param>
-    public static void Address(this Patch patch, string? element, RepetitionView xad, ComponentView district = default)
+    public static void Address(this Patch patch, string? element, RepetitionView xad, MappingRun run, ComponentView district = default)
     {
         var (street, other, county) = (xad.Component(1).Sub(1), xad.Component(2), xad.Component(9).Or(district));
         patch.Object(element);
@@ -30,6 +30,7 @@ internal static class Addresses
         patch.Text("state", xad.Component(4));
         patch.Text("postalCode", xad.Component(5));
         patch.Text("country", xad.Component(6));
+        patch.Period(xad.Component(13), xad.Component(14), run);
         patch.End();
     }
 

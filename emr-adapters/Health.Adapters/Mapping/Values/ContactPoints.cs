@@ -55,5 +55,5 @@ internal static class ContactPoints
         _ => use == "NET" || hasAt ? "email" : "phone",
     };
 
-    private static string? Use(string? use) => use switch { "PRN" => "home", "WPN" => "work", "PRS" => "mobile", _ => null };
+    private static string? Use(string? use) => use switch { "PRN" or "ORN" or "VHN" => "home", "WPN" => "work", "PRS" => "mobile", _ => null };
 }

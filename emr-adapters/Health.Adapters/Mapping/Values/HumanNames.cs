@@ -10,7 +10,7 @@ internal static class HumanNames
 {
     private const string Representation = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation";
 
-    public static void Name(this Patch patch, string? element, RepetitionView xpn)
+    public static void Name(this Patch patch, string? element, RepetitionView xpn, MappingRun run)
     {
         var (family, given) = (xpn.Component(1).Sub(1), xpn.Component(2));
         var (hasFamily, hasGiven) = (family.HasText(), given.HasText());
@@ -39,7 +39,12 @@ internal static class HumanNames
         }
 
         Single(patch, "prefix", xpn.Component(5));
-        Single(patch, "suffix", xpn.Component(4));
+        patch.Array("suffix");
+        patch.Text(null, xpn.Component(4));
+        patch.Text(null, xpn.Component(6));
+        patch.Text(null, xpn.Component(14));
+        patch.End();
+        patch.Period(xpn.Component(12), xpn.Component(13), run);
         patch.End();
     }
 

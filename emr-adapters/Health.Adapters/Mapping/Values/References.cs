@@ -50,7 +50,7 @@ internal static class References
     /// <summary>PL: point of care, room, bed; facility, building, floor only as part of the name.</summary>
     public static void Location(this Patch patch, string? element, RepetitionView pl, MappingRun run)
     {
-        var (point, room, bed, building, floor) = (pl.Text(1), pl.Text(2), pl.Text(3), pl.Text(7), pl.Text(8));
+        var (point, room, bed, building, floor) = (pl.Text(1, 1), pl.Text(2, 1), pl.Text(3, 1), pl.Text(7, 1), pl.Text(8, 1));
         var number = Join('/', point, room, bed);
         var name = Join(' ', Join(' ', building, floor), Join(' ', point, room, bed)) ?? pl.Text(4, 1) ?? pl.Text(9);
         if (name is null) return;

@@ -46,6 +46,15 @@ internal static class Times
         patch.End();
     }
 
+    /// <summary>The period of validity inside a name, address or number.</summary>
+    public static void Period(this Patch patch, ComponentView start, ComponentView end, MappingRun run)
+    {
+        patch.Object("period");
+        patch.Time("start", start.Time(), run);
+        patch.Time("end", end.Time(), run);
+        patch.End();
+    }
+
     /// <param name="time">Null when what is there is no time.</param>
     private static bool IsThere(ComponentView component, out Hl7Timestamp? time)
     {
