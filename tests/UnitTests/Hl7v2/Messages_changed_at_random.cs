@@ -20,7 +20,7 @@ public sealed class Messages_changed_at_random
     {
         byte[][] seeds = [.. FuzzSeeds.Own(), .. IsCampaign ? FuzzSeeds.Public() : []];
         var fuzzer = new Fuzzer(seeds, (ulong)Seed);
-        if (IsCampaign) Console.Error.WriteLine($"seed {Seed}, {Count:N0} messages from {seeds.Length} seeds, {Environment.ProcessorCount} cores");
+        if (IsCampaign) System.Console.Error.WriteLine($"seed {Seed}, {Count:N0} messages from {seeds.Length} seeds, {Environment.ProcessorCount} cores");
         long done = 0;
         var failures = new List<string>();
         Parallel.For(0, Environment.ProcessorCount, worker =>
@@ -38,7 +38,7 @@ public sealed class Messages_changed_at_random
                 }
 
                 var sofar = Interlocked.Increment(ref done);
-                if (IsCampaign && sofar % 500_000 == 0) Console.Error.WriteLine($"{sofar:N0} of {Count:N0}, {failures.Count} failures");
+                if (IsCampaign && sofar % 500_000 == 0) System.Console.Error.WriteLine($"{sofar:N0} of {Count:N0}, {failures.Count} failures");
             }
         });
 
