@@ -47,6 +47,7 @@ public static class HealthHost
         builder.Services.AddSingleton(settings.Node());
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(settings.PreparedDatabase()));
+        builder.Services.AddHealthChecks();
         builder.Services.AddAuthentication();
         builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());

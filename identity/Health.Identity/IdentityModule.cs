@@ -41,6 +41,8 @@ public static class IdentityModule
         ServerSetup.Add(services);
         services.AddSingleton<Accounts.Accounts>();
         services.AddSingleton<KnownTokens>();
+        services.AddSingleton<Revocations>();
+        services.AddHostedService(provider => provider.GetRequiredService<Revocations>());
         services.AddHostedService<ClientSync>();
         services.AddHostedService<TokenPruning>();
         AddSessions(services);
@@ -79,7 +81,11 @@ public static class IdentityModule
             options.Cookie.SecurePolicy = node.IsDevelopment ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always);
         services.AddAntiforgery(options => options.Cookie.Name = "health-form");
         services.AddDataProtection().SetApplicationName("health");
-        services.AddOptions<KeyManagementOptions>().Configure<NodeIdentity>((options, node) =>
-            options.XmlRepository = new FileSystemXmlRepository(PrivateFile.CreateFolder(Path.Combine(node.DataFolder, "keys", "sessions")), NullLoggerFactory.Instance));
+        services.AddOptions<KeyManagementOptions>().Configure<NodeIdentity, IServiceProvider>((options, node, provider) =>
+        {
+            options.XmlRepository = new FileSystemXmlRepository(PrivateFile.CreateFolder(Path.Combine(node.DataFolder, "keys", "sessions")), NullLoggerFactory.Instance);
+            // A host without the module that keeps the keys leaves them to the permissions of the folder, and the framework warns.
+            if (provider.GetService<IKeyring>() is { } keyring) options.XmlEncryptor = new SessionKeySealer(keyring);
+        });
     }
 }

@@ -9,12 +9,14 @@ namespace Health.Adapters.Inbox;
 
 /// <summary>
 /// The first of the three commits. Whoever waits while a transaction runs goes into the next one together: many connections share one
-/// durable commit. A member that the database refuses is retried alone and never fails its neighbours.
+/// durable commit of one round trip, outside the turn of the event log (docs/adr/0008). A member that the database refuses is retried alone and never
+/// fails its neighbours.
 /// </summary>
 internal sealed class InboxCommitter(NpgsqlDataSource database, IDocumentStore store, NodeIdentity node, InboxSignal signal, ILogger<InboxCommitter> log) : BackgroundService
 {
     private const int GroupMost = 256;
     private const int GroupMostBytes = 32 * 1024 * 1024;
+    private readonly StandingConnection<NpgsqlConnection> standing = new(database);
     private readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(4 * GroupMost) { SingleReader = true });
 
     private sealed record Waiting(InboxEntry Entry, TaskCompletionSource<StoreResult> Done);
@@ -51,6 +53,7 @@ internal sealed class InboxCommitter(NpgsqlDataSource database, IDocumentStore s
             queue.Writer.TryComplete();
             if (held is not null) Refuse(held);
             while (queue.Reader.TryRead(out var left)) Refuse(left);
+            standing.Dispose();
         }
     }
 
@@ -100,55 +103,59 @@ internal sealed class InboxCommitter(NpgsqlDataSource database, IDocumentStore s
 
     private async Task<StoreResult[]> Commit(IReadOnlyList<InboxEntry> entries, CancellationToken ct)
     {
-        await using var transaction = await LogTransaction.Begin(database, ct);
-        await transaction.TakeTurn(ct);
-        var inserted = await InboxSql.Insert(transaction.Connection, entries, ct);
-        var known = inserted.Count == entries.Count ? [] : await InboxSql.Answers(transaction.Connection, entries.Select(entry => entry.MessageId).Distinct(), ct);
+        var connection = await standing.Open(ct);
+        var inserted = await InboxSql.InsertInTurn(connection, entries, ct);
         var results = new StoreResult[entries.Count];
-        var fresh = new List<InboxEntry>();
-        var reused = new List<(int Place, InboxEntry Entry)>();
+        List<int>? known = null;
         for (var i = 0; i < entries.Count; i++)
         {
-            var entry = entries[i];
-            if (inserted.Remove(entry.MessageId))
-            {
-                fresh.Add(entry);
-                results[i] = new StoreResult(StoreKind.Stored, entry.MessageId, entry.SealedAck);
-            }
-            else if (known[entry.MessageId].BodyHash.AsSpan().SequenceEqual(entry.BodyHash))
-            {
-                results[i] = new StoreResult(StoreKind.Repeated, entry.MessageId, known[entry.MessageId].SealedAck);
-            }
-            else
-            {
-                reused.Add((i, entry.AsReuse!()));
-            }
+            if (inserted.Remove(entries[i].MessageId)) results[i] = new StoreResult(StoreKind.Stored, entries[i].MessageId, entries[i].SealedAck);
+            else (known ??= []).Add(i);
         }
 
-        if (reused.Count > 0) await KeepReused(transaction, reused, results, fresh, ct);
-        await transaction.Append(store, Header(), fresh.SelectMany(Facts), ct);
-        await transaction.Commit(ct);
+        if (known is not null) await AnswerKnown(connection, entries, known, results, ct);
         return results;
     }
 
-    private static async Task KeepReused(LogTransaction transaction, List<(int Place, InboxEntry Entry)> reused, StoreResult[] results, List<InboxEntry> fresh, CancellationToken ct)
+    /// <summary>What came before: the same body gets the stored answer again, another body is kept in quarantine.</summary>
+    private async Task AnswerKnown(NpgsqlConnection connection, IReadOnlyList<InboxEntry> entries, List<int> known, StoreResult[] results, CancellationToken ct)
     {
+        var answers = await InboxSql.Answers(connection, known.Select(i => entries[i].MessageId).Distinct(), ct);
+        var reused = new List<(int Place, InboxEntry Entry)>();
+        foreach (var i in known)
+        {
+            var (hash, sealedAck) = answers[entries[i].MessageId];
+            if (hash.AsSpan().SequenceEqual(entries[i].BodyHash)) results[i] = new StoreResult(StoreKind.Repeated, entries[i].MessageId, sealedAck);
+            else reused.Add((i, entries[i].AsReuse!()));
+        }
+
+        if (reused.Count > 0) await KeepReused(reused, results, ct);
+    }
+
+    private async Task KeepReused(List<(int Place, InboxEntry Entry)> reused, StoreResult[] results, CancellationToken ct)
+    {
+        await using var transaction = await LogTransaction.Begin(database, ct);
+        await transaction.TakeTurn(ct);
         var inserted = await InboxSql.Insert(transaction.Connection, [.. reused.Select(one => one.Entry)], ct);
         var answers = await InboxSql.Answers(transaction.Connection, reused.Select(one => one.Entry.MessageId).Distinct(), ct);
+        var facts = new List<(string, object)>();
         foreach (var (place, entry) in reused)
         {
             results[place] = new StoreResult(StoreKind.Reused, entry.MessageId, answers[entry.MessageId].SealedAck);
             if (!inserted.Remove(entry.MessageId)) continue;
-            fresh.Add(entry);
+            facts.AddRange(Facts(entry));
             await QuarantineSql.Put(transaction.Connection, entry.MessageId, entry.ReceivedAt, Reuse.Problem, entry.SealedProblems!, ct);
         }
+
+        await transaction.Append(store, Header(), facts, ct);
+        await transaction.Commit(ct);
     }
 
     private static IEnumerable<(string, object)> Facts(InboxEntry entry)
     {
         yield return (entry.MessageId, new MessageReceived(
             entry.MessageId, entry.SourceId, entry.InstitutionCode, entry.Type, Convert.ToHexStringLower(entry.BodyHash), entry.Key.KeyId, entry.Kind, entry.ReceivedAt));
-        if (entry.Kind == "reuse") yield return (entry.MessageId, new MessageQuarantined(entry.MessageId, Reuse.Problem.ErrCode, Reuse.Problem.Path, entry.ReceivedAt));
+        yield return (entry.MessageId, new MessageQuarantined(entry.MessageId, Reuse.Problem.ErrCode, Reuse.Problem.Path, entry.ReceivedAt));
     }
 
     private EventHeader Header() => new(node.NodeId, "adapters", PurposeOfUse.TREAT, "inbox");

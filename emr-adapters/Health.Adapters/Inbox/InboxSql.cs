@@ -9,10 +9,10 @@ internal static class InboxSql
     private const string InsertText =
         """
         insert into adapters.inbox (message_id, kind, source_id, institution_code, sending_application, sending_facility, control_id, message_type,
-            trigger_event, charset, received_at, body_hash, order_key, state, sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace)
+            trigger_event, charset, received_at, body_hash, order_key, state, sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, is_logged)
         select message_id, kind, source_id, institution_code, sending_application, sending_facility, control_id, message_type,
             trigger_event, charset, received_at, body_hash, order_key, case kind when 'reuse' then 'quarantined' else 'received' end,
-            sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace
+            sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, kind <> 'original'
         from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) with ordinality
             as row (message_id, kind, source_id, institution_code, sending_application, sending_facility, control_id, message_type, trigger_event, charset,
                 received_at, body_hash, order_key, sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, nr)
@@ -21,12 +21,39 @@ internal static class InboxSql
         returning message_id
         """;
 
+    /// <summary>Positions are drawn in commit order, without the turn of the event log. Held to the end of the transaction.</summary>
+    private const string TakeInboxTurn = "select pg_advisory_xact_lock(5107000002)";
+
     /// <summary>Inserts what is new and returns its ids; what is there already, or comes twice in the group, is left as it is.</summary>
     public static async Task<HashSet<string>> Insert(NpgsqlConnection connection, IReadOnlyList<InboxEntry> entries, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand(InsertText, connection);
-        void Texts(Func<InboxEntry, string?> column) => command.Parameters.Add(new() { Value = entries.Select(column).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-        void Bytes(Func<InboxEntry, byte[]?> column) => command.Parameters.Add(new() { Value = entries.Select(column).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { InsertOf(entries) } };
+        return await Inserted(batch, entries.Count, ct);
+    }
+
+    /// <summary>The same as a transaction of its own, one round trip: durable when it returns.</summary>
+    public static async Task<HashSet<string>> InsertInTurn(NpgsqlConnection connection, IReadOnlyList<InboxEntry> entries, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(TakeInboxTurn), InsertOf(entries) } };
+        return await Inserted(batch, entries.Count, ct);
+    }
+
+    private static async Task<HashSet<string>> Inserted(NpgsqlBatch batch, int most, CancellationToken ct)
+    {
+        var inserted = new HashSet<string>(most, StringComparer.Ordinal);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        if (batch.BatchCommands.Count > 1) await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct)) inserted.Add(reader.GetString(0));
+        // To the end: the answer to the commit comes last.
+        await reader.NextResultAsync(ct);
+        return inserted;
+    }
+
+    private static NpgsqlBatchCommand InsertOf(IReadOnlyList<InboxEntry> entries)
+    {
+        var command = new NpgsqlBatchCommand(InsertText);
+        void Texts(Func<InboxEntry, string?> column) => command.Parameters.Add(Column(entries, column, NpgsqlDbType.Text));
+        void Bytes(Func<InboxEntry, byte[]?> column) => command.Parameters.Add(Column(entries, column, NpgsqlDbType.Bytea));
         Texts(e => e.MessageId);
         Texts(e => e.Kind);
         Texts(e => e.SourceId);
@@ -37,9 +64,9 @@ internal static class InboxSql
         Texts(e => e.MessageType);
         Texts(e => e.TriggerEvent);
         Texts(e => e.Charset);
-        command.Parameters.Add(new() { Value = entries.Select(e => e.ReceivedAt.UtcDateTime).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(Column(entries, e => e.ReceivedAt.UtcDateTime, NpgsqlDbType.TimestampTz));
         Bytes(e => e.BodyHash);
-        command.Parameters.Add(new() { Value = entries.Select(e => e.OrderKey).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        command.Parameters.Add(Column(entries, e => e.OrderKey, NpgsqlDbType.Uuid));
         Bytes(e => e.SealedBody);
         Texts(e => e.Key.KeyId);
         Texts(e => e.Key.WrappedBy);
@@ -47,10 +74,15 @@ internal static class InboxSql
         Bytes(e => e.SealedAck);
         Texts(e => e.Corrects);
         Texts(e => e.Trace);
-        var inserted = new HashSet<string>(StringComparer.Ordinal);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct)) inserted.Add(reader.GetString(0));
-        return inserted;
+        return command;
+    }
+
+    /// <summary>One column of many rows, as the array an <c>unnest</c> takes.</summary>
+    public static NpgsqlParameter Column<TRow, TValue>(IReadOnlyList<TRow> rows, Func<TRow, TValue> column, NpgsqlDbType type)
+    {
+        var values = new TValue[rows.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = column(rows[i]);
+        return new NpgsqlParameter { Value = values, NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 
     /// <summary>Hash and sealed answer of stored messages.</summary>

@@ -1,6 +1,9 @@
 namespace Health.Adapters.Inbox;
 
-/// <summary>A message was stored and acknowledged. Stored as <c>adapters.message-received.v1</c> in stream <c>message/&lt;id&gt;</c>; names no person.</summary>
+/// <summary>
+/// A message was stored and acknowledged. Stored as <c>adapters.message-received.v1</c> in stream <c>message/&lt;id&gt;</c>, appended together with what first
+/// became of it; names no person.
+/// </summary>
 /// <param name="BodyHash">SHA-256 of the UTF-8 body without MSH-7, lower-case hex.</param>
 /// <param name="Kind"><c>original</c>, <c>correction</c> or <c>reuse</c>.</param>
 public sealed record MessageReceived(

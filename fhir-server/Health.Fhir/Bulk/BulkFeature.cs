@@ -18,6 +18,7 @@ public static class BulkFeature
         services.AddSingleton<Spool>();
         services.AddSingleton<ExportRows>();
         services.AddSingleton<ExportFile>();
+        services.AddSingleton<ExportAudit>();
         services.AddSingleton<ExportRun>();
         services.AddSingleton<ImportSource>();
         services.AddSingleton<ImportPreparation>();

@@ -7,7 +7,8 @@ using Npgsql;
 namespace Health.Fhir.Bulk;
 
 /// <param name="Sequence">Of the version that held at the horizon.</param>
-public readonly record struct ExportRow(string Id, long Sequence);
+/// <param name="Resident">Whom it concerns; null for nobody or nobody known.</param>
+public readonly record struct ExportRow(string Id, long Sequence, string? Resident);
 
 /// <summary>
 /// What an export holds of one type: the versions that held at the horizon of the job, of all that its caller may see now, in the order of
@@ -41,14 +42,14 @@ public sealed class ExportRows(NpgsqlDataSource database, SearchKeys keys, Blind
         var horizon = sql.Add(job.Horizon);
         await using var command = database.CreateCommand(
             $"""
-            select r.id, v.seq_id from fhir.resource r
+            select r.id, v.seq_id, r.resident from fhir.resource r
             cross join lateral (select e.seq_id, e.type, e.timestamp from events.mt_events e where e.stream_id = r.type || '/' || r.id and e.seq_id <= {horizon} order by e.version desc limit 1) v
             where {string.Join(" and ", where)} order by r.id limit {limit}
             """);
         foreach (var value in sql.Parameters) command.Parameters.Add(new NpgsqlParameter { Value = value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         List<ExportRow> rows = [];
-        while (await reader.ReadAsync(ct)) rows.Add(new ExportRow(reader.GetString(0), reader.GetInt64(1)));
+        while (await reader.ReadAsync(ct)) rows.Add(new ExportRow(reader.GetString(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
         return rows;
     }
 

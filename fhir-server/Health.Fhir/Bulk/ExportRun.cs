@@ -9,7 +9,7 @@ namespace Health.Fhir.Bulk;
 /// Lays the files of an export out: counts and borders per type, a row each. Nothing is copied: a file is read from the log when it is
 /// fetched, so no decrypted record lies on a disk and an interrupted job has nothing to undo.
 /// </summary>
-public sealed class ExportRun(BulkTable table, ExportRows rows, RecordReader records, IResidentIndex residents, BulkOptions options)
+public sealed class ExportRun(BulkTable table, ExportRows rows, RecordReader records, ExportAudit audit, IResidentIndex residents, BulkOptions options)
 {
     private const int Portion = 5000;
 
@@ -63,6 +63,7 @@ public sealed class ExportRun(BulkTable table, ExportRows rows, RecordReader rec
             var limit = (int)Math.Min(Portion, options.ResourcesPerFile - count);
             var portion = await rows.Read(job, kind, type, last, null, filter, limit, ct);
             if (portion.Count == 0) break;
+            await audit.Record(job, portion.Select(row => row.Resident).OfType<string>(), ct);
             (last, count) = (portion[^1].Id, count + portion.Count);
             if (portion.Count < limit) break;
         }

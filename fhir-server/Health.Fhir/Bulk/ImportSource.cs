@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Health.Contracts;
 
 namespace Health.Fhir.Bulk;
@@ -9,6 +10,7 @@ namespace Health.Fhir.Bulk;
 public sealed class ImportSource(BulkOptions options) : IDisposable
 {
     private const string FileScheme = "file:";
+    private const int Attempts = 3;
 
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = Timeout.InfiniteTimeSpan };
 
@@ -32,16 +34,24 @@ public sealed class ImportSource(BulkOptions options) : IDisposable
             return;
         }
 
+        for (var attempt = 1; !await IsFetched(url, take, attempt, ct); attempt++) { }
+    }
+
+    /// <summary>False when the connection failed or broke off and it is worth another try: from the beginning, since the half of a file is none.</summary>
+    private async Task<bool> IsFetched(string url, Func<Stream, Task> take, int attempt, CancellationToken ct)
+    {
         try
         {
             using var answer = await http.GetAsync(new Uri(url), HttpCompletionOption.ResponseHeadersRead, ct);
             if (!answer.IsSuccessStatusCode) throw new BulkFaultException($"{url} answered {(int)answer.StatusCode}.");
             await using var body = await answer.Content.ReadAsStreamAsync(ct);
             await take(body);
+            return true;
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or HttpIOException or IOException { InnerException: SocketException })
         {
-            throw new BulkFaultException($"{url} could not be fetched ({e.HttpRequestError}).");
+            // Other jobs wait behind this one, so it ends some time.
+            return attempt < Attempts ? false : throw new BulkFaultException($"{url} could not be fetched in {Attempts} attempts: the connection failed or broke off.");
         }
     }
 

@@ -7,9 +7,9 @@ namespace Health.Fhir.Search;
 /// Finds resources by search parameters. A query becomes one statement with the caller's filter in it. The first page looks at the
 /// current rows and notes the highest visible sequence; later pages look at the rows that held at that sequence.
 /// </summary>
-public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets, CodeOrder codeOrder)
+public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets, CodeOrder codeOrder, SearchLimit limit)
 {
-    private readonly PresentPage present = new(database);
+    private readonly PresentPage present = new(database, limit);
 
     /// <summary>The query, or why it is refused.</summary>
     public Refusal? TryRead(string resourceType, string query, out SearchQuery search) => parser.TryRead(resourceType, query, out search);
@@ -49,11 +49,23 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
     /// <param name="filter">What the caller may see of every type the query touches (<see cref="SearchScope"/>).</param>
     public async Task<(SearchPage Page, Refusal? Refusal)> Run(SearchQuery search, PageState? continuing, AccessFilter filter, CancellationToken ct)
     {
+        try
+        {
+            return await Find(search, continuing, filter, ct);
+        }
+        catch (PostgresException e) when (SearchLimit.IsReached(e) && !ct.IsCancellationRequested)
+        {
+            return (null!, limit.TooCostly(search));
+        }
+    }
+
+    private async Task<(SearchPage Page, Refusal? Refusal)> Find(SearchQuery search, PageState? continuing, AccessFilter filter, CancellationToken ct)
+    {
         var known = await keys.Load(ct);
         var (codes, unknown) = await codeSets.Resolve(search.Criteria, filter, ct);
         if (unknown is not null) return (null!, unknown);
         if (PresentPage.Answers(search, continuing)) return (await present.Run(search, new SqlContext(known, blinding, filter, null) { CodeSets = codes }, ct), null);
-        var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, continuing, ct);
+        var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, continuing, ct, limit);
         if (refusal is not null) return (null!, refusal);
         await using var snapshot = opened!;
         SqlContext NewContext() => new(known, blinding, filter, snapshot.Past) { CodeSets = codes };

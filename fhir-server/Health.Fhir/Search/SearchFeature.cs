@@ -20,6 +20,7 @@ public static class SearchFeature
             TextTypes = ExtractionSettings.Types("Health:Search:Text", builder.Configuration["Health:Search:Text"]),
             ContentTypes = ExtractionSettings.Types("Health:Search:Content", builder.Configuration["Health:Search:Content"]),
         });
+        services.AddSingleton(_ => SearchLimit.Read(builder.Configuration));
         services.AddSingleton<ParameterCatalogue>();
         services.AddSingleton<Extractor>();
         services.AddSingleton<CodeSetSource>();
@@ -35,6 +36,7 @@ public static class SearchFeature
         services.AddSingleton<EventReplay>();
         services.AddSingleton<SearchRebuild>();
         services.AddSingleton<IndexFormat>();
+        services.AddHealthChecks().AddCheck<SearchReadiness>(SearchReadiness.Name);
         services.AddSingleton<ParameterBackfill>();
         services.AddHostedService<LiveParameters>();
         services.AddSingleton<IErasureParticipant, SearchErasure>();

@@ -19,6 +19,8 @@ public static class Logs
             foreach (var name in QuietFrameworks) log.MinimumLevel.Override(name, LogEventLevel.Warning);
             // Our handlers' own schema notices are expected on first start.
             log.MinimumLevel.Override("Wolverine.Runtime", LogEventLevel.Error);
+            // A host that runs a choice of modules may have no handler.
+            log.MinimumLevel.Override("Wolverine.Configuration.HandlerDiscovery", LogEventLevel.Error);
             log.ReadFrom.Configuration(builder.Configuration)
                 .Enrich.FromLogContext()
                 .WriteTo.Console(restrictedToMinimumLevel: LogEventLevel.Warning)

@@ -18,11 +18,11 @@ namespace Health.Identity.Clients;
 
 /// <summary>
 /// Brings the registrations of the clients folder into the store at start, each change with its event in one transaction. The folder is
-/// the truth for the clients that came from it: one whose file is gone gets no token any more.
+/// the truth for the clients that came from it: one whose file is gone gets no token any more, and what it had opens nothing.
 /// </summary>
 internal sealed class ClientSync(
     IServiceScopeFactory scopes, NpgsqlDataSource database, IDocumentStore events, IdentitySettings settings, NodeIdentity node,
-    IOptionsMonitor<OpenIddictServerOptions> server, KnownTokens tokens, ILogger<ClientSync> log)
+    IOptionsMonitor<OpenIddictServerOptions> server, Revocations revocations, ILogger<ClientSync> log)
     : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -56,12 +56,14 @@ internal sealed class ClientSync(
         foreach (var (key, value) in new EventHeader(node.NodeId, "system:identity", PurposeOfUse.HOPERAT, "identity").Entries()) session.SetHeader(key, value);
 
         var manager = scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>();
+        var issued = scope.ServiceProvider.GetRequiredService<IOpenIddictTokenManager>();
         await OwnClients.Put(manager, node, ct);
         foreach (var client in clients ?? []) await Put(manager, session, client, ct);
-        if (clients is not null) await Withdraw(manager, session, [.. clients.Select(client => client.ClientId)], ct);
+        if (clients is not null) await Withdraw(manager, issued, session, [.. clients.Select(client => client.ClientId)], ct);
         await session.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        tokens.Forget();
+        // Other processes too: a withdrawn client's tokens are revoked.
+        await revocations.Tell(ct);
     }
 
     private async Task Put(IOpenIddictApplicationManager manager, IDocumentSession session, ClientRegistration client, CancellationToken ct)
@@ -82,7 +84,7 @@ internal sealed class ClientSync(
         log.LogInformation("Client {Client} changed", client.ClientId);
     }
 
-    private async Task Withdraw(IOpenIddictApplicationManager manager, IDocumentSession session, HashSet<string> present, CancellationToken ct)
+    private async Task Withdraw(IOpenIddictApplicationManager manager, IOpenIddictTokenManager issued, IDocumentSession session, HashSet<string> present, CancellationToken ct)
     {
         var gone = new List<(object Application, string ClientId)>();
         await foreach (var application in manager.ListAsync(cancellationToken: ct))
@@ -94,6 +96,7 @@ internal sealed class ClientSync(
             await manager.PopulateAsync(descriptor, application, ct);
             RegisteredClient.Withdraw(descriptor);
             await manager.UpdateAsync(application, descriptor, ct);
+            await issued.RevokeByApplicationIdAsync((await manager.GetIdAsync(application, ct))!, ct);
             session.Events.Append(Stream(clientId), new ClientWithdrawn(clientId));
             log.LogWarning("Client {Client} withdrawn: its registration file is gone", clientId);
         }

@@ -13,7 +13,8 @@ namespace Health.Identity.Tokens;
 
 /// <summary>
 /// Access tokens that were found valid, until they expire: the same token again costs a hash instead of a signature check and the pipelines of two
-/// token handlers. Only the hash of a token is kept. A door's answer to a token that is not here is the long way's.
+/// token handlers. Only the hash of a token is kept. A door's answer to a token that is not here is the long way's. What is known is of an epoch: a revocation
+/// begins another (<see cref="Revocations"/>), also for a token that is being looked up at that moment.
 /// </summary>
 internal sealed class KnownTokens(TimeProvider time)
 {
@@ -26,11 +27,15 @@ internal sealed class KnownTokens(TimeProvider time)
     /// <summary>Sign-in and token endpoints look at more than a bearer token.</summary>
     private static readonly PathString[] Elsewhere = ["/identity", "/console", "/.well-known"];
 
+    private static readonly object EpochItem = new();
+
     private readonly ConcurrentDictionary<TokenHash, Known> known = new();
+    private long epoch;
+    private volatile bool remembers;
 
     private readonly record struct TokenHash(Int128 First, Int128 Second);
 
-    private sealed record Known(AuthenticateResult Result, DateTimeOffset Until);
+    private sealed record Known(AuthenticateResult Result, DateTimeOffset Until, long Epoch);
 
     private sealed class Answer(AuthenticateResult result) : IAuthenticateResultFeature
     {
@@ -54,12 +59,30 @@ internal sealed class KnownTokens(TimeProvider time)
         });
     }
 
-    /// <summary>A client, its rights or a key changed: every token is looked at again.</summary>
-    public void Forget() => known.Clear();
+    /// <summary>A token was revoked; or a client, its rights or a key changed: every token is looked at again.</summary>
+    public void Forget()
+    {
+        Interlocked.Increment(ref epoch);
+        known.Clear();
+    }
+
+    /// <summary>Whether tokens may be remembered: only while revocations are heard of.</summary>
+    public void Remembers(bool may)
+    {
+        remembers = may;
+        Forget();
+    }
 
     private bool Recognise(HttpContext http)
     {
-        if (!TryHash(http.Request, out var hash) || !known.TryGetValue(hash, out var found)) return false;
+        // Before the token is looked up: a revocation from now on is one that the look may have missed.
+        var now = Interlocked.Read(ref epoch);
+        if (!TryHash(http.Request, out var hash) || !known.TryGetValue(hash, out var found) || found.Epoch != now)
+        {
+            http.Items[EpochItem] = now;
+            return false;
+        }
+
         if (found.Until <= time.GetUtcNow())
         {
             known.TryRemove(hash, out _);
@@ -75,10 +98,10 @@ internal sealed class KnownTokens(TimeProvider time)
     {
         if (http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult is not { Succeeded: true, Ticket: { } ticket } result) return;
         if (ticket.AuthenticationScheme != OpenIddictValidationAspNetCoreDefaults.AuthenticationScheme || ticket.Principal.GetExpirationDate() is not { } until) return;
-        if (!TryHash(http.Request, out var hash)) return;
+        if (!remembers || http.Items[EpochItem] is not long seen || !TryHash(http.Request, out var hash)) return;
         // So many tokens at a time are no clients of ours, or an incident: start again rather than grow.
         if (known.Count >= Most) known.Clear();
-        known[hash] = new Known(result, until);
+        known[hash] = new Known(result, until, seen);
     }
 
     private static bool TryHash(HttpRequest request, out TokenHash hash)

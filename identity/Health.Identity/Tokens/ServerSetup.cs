@@ -23,6 +23,8 @@ internal static class ServerSetup
             .AddValidation(options =>
             {
                 options.UseLocalServer();
+                // A revoked token is told by its row alone; a token is looked up once (KnownTokens).
+                options.EnableTokenEntryValidation();
                 options.UseAspNetCore();
             });
         // What depends on settings, keys and node is filled in when they are known.
@@ -63,7 +65,7 @@ internal static class ServerSetup
             server.ClientAuthenticationMethods.Remove(ClientAuthenticationMethods.ClientSecretBasic);
             server.ClientAuthenticationMethods.Remove(ClientAuthenticationMethods.ClientSecretPost);
         });
-        options.AddEventHandler(AssertionForm.Descriptor).AddEventHandler(AssertionOnce.Descriptor).AddEventHandler(ClientErrors.Descriptor);
+        options.AddEventHandler(AssertionForm.Descriptor).AddEventHandler(AssertionOnce.Descriptor).AddEventHandler(ClientErrors.Descriptor).AddEventHandler(RevocationTold.Descriptor);
         options.AddEventHandler(Discovery.Descriptor);
         options.UseAspNetCore().EnableTokenEndpointPassthrough().EnableAuthorizationEndpointPassthrough().EnableEndSessionEndpointPassthrough();
     }

@@ -35,6 +35,42 @@ public sealed class The_whole_way(Database database) : IAsyncLifetime
         Assert.Equal(message, Encoding.UTF8.GetString(Convert.FromBase64String(binary.GetProperty("data").GetString()!)));
     }
 
+    /// <summary>A version and the Provenance of the message that made it are of one commit: they have the same instant, and no other version has it.</summary>
+    [Fact]
+    public async Task leads_from_every_version_of_a_resource_back_to_the_message_that_made_it()
+    {
+        string[] messages =
+        [
+            Hospital.Registration("V1", "Z9^^^MYCH^MR", "王^小明").Replace("PV1|1|O", "PV1|1|O|0101||||||||||||||||VV1"),
+            Hospital.Registration("V2", "Z9^^^MYCH^MR", "王^大明").Replace("PV1|1|O", "PV1|1|O|0101||||||||||||||||VV2"),
+            Hospital.Registration("V3", "Z9^^^MYCH^MR", "王^老明").Replace("PV1|1|O", "PV1|1|O|0101||||||||||||||||VV3"),
+        ];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            using (var ack = await hospital.Send(messages[i])) Assert.Equal("AA", ack.Get("MSA-1"));
+            await hospital.UntilDone(i + 1);
+        }
+
+        using var http = hospital.Host.Http.As("demo-hospital", "MY510703H001", "clinician");
+        var first = (await hospital.Scalar<string[]>("select resources from adapters.inbox order by received_at limit 1")).Single(one => one.StartsWith("Patient/", StringComparison.Ordinal));
+        var id = first.Split('/')[1];
+        var history = await http.GetFromJsonAsync<JsonElement>($"/fhir/Patient/{id}/_history");
+        var versions = history.GetProperty("entry").EnumerateArray().Select(entry => entry.GetProperty("resource").GetProperty("meta")).Reverse().ToList();
+        Assert.Equal(["1", "2", "3"], versions.Select(meta => meta.GetProperty("versionId").GetString()));
+        for (var i = 0; i < messages.Length; i++)
+        {
+            var at = Uri.EscapeDataString(versions[i].GetProperty("lastUpdated").GetString()!);
+            var found = await http.GetFromJsonAsync<JsonElement>($"/fhir/Provenance?target=Patient/{id}&_lastUpdated={at}");
+            var provenance = Assert.Single(found.GetProperty("entry").EnumerateArray()).GetProperty("resource");
+            var binary = await http.GetFromJsonAsync<JsonElement>($"/fhir/{provenance.GetProperty("entity")[0].GetProperty("what").GetProperty("reference").GetString()}");
+            Assert.Equal(messages[i], Encoding.UTF8.GetString(Convert.FromBase64String(binary.GetProperty("data").GetString()!)));
+        }
+
+        using var others = hospital.Host.Http.As("demo-county", "MY510722H001", "clinician");
+        using var hidden = await others.GetAsync($"/fhir/Provenance?target=Patient/{id}");
+        Assert.DoesNotContain("Binary/", await hidden.Content.ReadAsStringAsync());
+    }
+
     /// <summary>Every message of the corpus ends accepted or quarantined with a reason; of well-formed ADT^A01 and ORU^R01 nine in ten are read back as records.</summary>
     [Fact]
     public async Task is_found_by_the_messages_others_wrote()

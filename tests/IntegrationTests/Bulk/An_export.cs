@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
+using Health.Contracts;
 using Health.IntegrationTests.Platform;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Health.IntegrationTests.Bulk;
 
@@ -127,6 +129,30 @@ public sealed class An_export(Database database)
         using var answer = await host.Http.KickOff(path);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await host.Http.GetAsync("/fhir/$export")).StatusCode);
+    }
+
+    [Fact]
+    public async Task is_told_once_to_each_resident_it_holds_anything_of_also_when_it_goes_on_after_a_restart()
+    {
+        await using var host = await WithRecords(database);
+        await host.Put("Patient/bystander", "{'gender':'female'}");
+        using var kicked = await host.Http.KickOff("$export?_type=Observation,Organization");
+        await host.Restart();
+        await host.Http.Lines(await host.Http.Manifest(kicked.Content.Headers.ContentLocation!));
+        var residents = host.Host.Services.GetRequiredService<IResidentIndex>();
+        var log = host.Host.Services.GetRequiredService<IAccessLog>();
+        foreach (var who in new[] { "a", "b" })
+        {
+            var told = (await log.OfResident((await residents.ResidentOf(who, default))!, 100, default)).Where(entry => entry.Fact.Interaction == "export-record").ToList();
+            var fact = Assert.Single(told).Fact;
+            Assert.Equal(("client:client-hospital", RestartableHost.Hospital, 0), (fact.Actor, fact.InstitutionCode, fact.Outcome));
+            Assert.Equal(kicked.Content.Headers.ContentLocation!.AbsolutePath, $"/fhir/{fact.Target}");
+        }
+
+        Assert.DoesNotContain(await log.OfResident((await residents.ResidentOf("bystander", default))!, 100, default), entry => entry.Fact.Interaction.StartsWith("export", StringComparison.Ordinal));
+        // Another export is another fact.
+        await host.Http.Export("$export?_type=Patient");
+        Assert.Equal(2, (await log.OfResident((await residents.ResidentOf("a", default))!, 100, default)).Count(entry => entry.Fact.Interaction == "export-record"));
     }
 
     [Fact]

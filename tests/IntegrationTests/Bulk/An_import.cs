@@ -84,7 +84,13 @@ public sealed class An_import(Database database)
               {"name":"input","part":[{"name":"type","valueCode":"Patient"},{"name":"url","valueUri":"file:patients.ndjson"}]}]}
             """));
         Assert.Equal(2, manifest.GetProperty("imported").GetInt64());
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(host.Folder, "bulk"), "*", SearchOption.AllDirectories));
+        // The spool goes right after the job is told done.
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var i = 0; Directory.EnumerateFiles(Path.Combine(host.Folder, "bulk"), "*", SearchOption.AllDirectories).Any(); i++)
+        {
+            Assert.True(i < 3000, "The spool of a job that is done is still there.");
+            await timer.WaitForNextTickAsync();
+        }
     }
 
     [Theory]
@@ -109,6 +115,63 @@ public sealed class An_import(Database database)
         using var failed = await Ended(host, answer.Content.Headers.ContentLocation!);
         Assert.Contains("does not exist", await failed.Content.ReadAsStringAsync());
     }
+
+    [Fact]
+    public async Task fetches_from_a_server_that_an_operator_of_the_machine_named_and_starts_anew_what_broke_off()
+    {
+        await using var files = await FileServer.Start();
+        files.Put("/out/patients.ndjson", "{\"resourceType\":\"Patient\",\"id\":\"url\",\"gender\":\"male\"}\n");
+        files.Put("/out/observations.ndjson", string.Join('\n', Enumerable.Range(0, 700).Select(i => Observation($"url-{i}", "url").Replace('\'', '"'))));
+        await using var host = await RestartableHost.Start(database, ("Bulk:ImportSources:0", files.Url + "/out"));
+        // Of the greater file half comes, twice, then the connection is cut.
+        files.Cut("/out/observations.ndjson", times: 2);
+        var manifest = await Import(host, Inputs(("Observation", files.Url + "/out/observations.ndjson"), ("Patient", files.Url + "/out/patients.ndjson")));
+        Assert.Equal((701, 0), (manifest.GetProperty("imported").GetInt64(), manifest.GetProperty("error").GetArrayLength()));
+        Assert.Equal(700, (await host.Get("Observation?subject=Patient/url&_summary=count", host.AsOperator)).GetProperty("total").GetInt32());
+        Assert.Equal(3, files.Asked.Count(path => path == "/out/observations.ndjson"));
+
+        files.Cut("/out/observations.ndjson", times: 20);
+        using var again = await host.AsOperator.PostAsync("/fhir/$import", Inputs(("Observation", files.Url + "/out/observations.ndjson")));
+        using var failed = await Ended(host, again.Content.Headers.ContentLocation!);
+        Assert.Contains("broke off", await failed.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("/out/redirect", "answered 302")]
+    [InlineData("/out/missing", "answered 404")]
+    public async Task follows_no_server_elsewhere(string path, string why)
+    {
+        await using var files = await FileServer.Start();
+        files.Put("/secret/patients.ndjson", "{\"resourceType\":\"Patient\",\"id\":\"secret\"}");
+        files.Redirect("/out/redirect", "/secret/patients.ndjson");
+        await using var host = await RestartableHost.Start(database, ("Bulk:ImportSources:0", files.Url + "/out"));
+        using var answer = await host.AsOperator.PostAsync("/fhir/$import", Inputs(("Patient", files.Url + path)));
+        using var failed = await Ended(host, answer.Content.Headers.ContentLocation!);
+        Assert.Contains(why, await failed.Content.ReadAsStringAsync());
+        Assert.Equal([path], files.Asked);
+    }
+
+    [Theory]
+    [InlineData("{0}/secret/patients.ndjson")]
+    [InlineData("{0}/out/../secret/patients.ndjson")]
+    [InlineData("{0}/out/%2e%2e/secret/patients.ndjson")]
+    [InlineData("{0}/output/patients.ndjson")]
+    [InlineData("http://user@{1}/out/patients.ndjson")]
+    [InlineData("http://{1}@127.0.0.1:9/out/patients.ndjson")]
+    [InlineData("https://{1}/out/patients.ndjson")]
+    [InlineData("http://localhost:9/out/patients.ndjson")]
+    public async Task asks_no_address_beside_what_was_named(string form)
+    {
+        await using var files = await FileServer.Start();
+        await using var host = await RestartableHost.Start(database, ("Bulk:ImportSources:0", files.Url + "/out"));
+        using var answer = await host.AsOperator.PostAsync("/fhir/$import", Inputs(("Patient", string.Format(null, form, files.Url, new Uri(files.Url).Authority))));
+        Assert.True(answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Forbidden, $"{answer.StatusCode}");
+        Assert.Contains("input[0].url", await answer.Content.ReadAsStringAsync());
+        Assert.Empty(files.Asked);
+    }
+
+    private static StringContent Inputs(params (string Type, string Url)[] inputs) =>
+        RestartableHost.Body(JsonSerializer.Serialize(new { inputFormat = "application/fhir+ndjson", input = inputs.Select(input => new { type = input.Type, url = input.Url }) }));
 
     [Fact]
     public async Task is_an_operators_business()

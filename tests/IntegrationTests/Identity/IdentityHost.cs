@@ -33,7 +33,7 @@ public sealed class IdentityHost : IAsyncDisposable
     public Uri TokenEndpoint { get; }
     public TokenClient Tokens { get; }
 
-    public static async Task<IdentityHost> Start(Database database, string? connectionString = null, string? clients = null, TimeProvider? time = null)
+    public static async Task<IdentityHost> Start(Database database, string? connectionString = null, string? clients = null, TimeProvider? time = null, string? dataFolder = null)
     {
         clients ??= NewClients();
         var host = await TestHost.Start(database, ["Identity"], builder =>
@@ -41,7 +41,7 @@ public sealed class IdentityHost : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection([new("Health:Identity:ClientsFolder", clients)]);
             builder.Services.AddSingleton<IStartupFilter>(new WhoAmI());
             if (time is not null) builder.Services.AddSingleton(time);
-        }, connectionString);
+        }, connectionString, dataFolder);
         return new IdentityHost(host, clients);
     }
 
@@ -51,6 +51,14 @@ public sealed class IdentityHost : IAsyncDisposable
         ClientKeys.Create(folder, "es", "MY510703H001", ["clinician"], Scopes.Split(' '));
         ClientKeys.Create(folder, "rs", "MY510722H001", [], ["system/Patient.rs", "system/Observation.rs"], SecurityAlgorithms.RsaSha384);
         return folder;
+    }
+
+    /// <summary>The same clients in a folder that another host may have as its own.</summary>
+    public static string CopyOf(string clients)
+    {
+        var copy = Directory.CreateTempSubdirectory("health-clients-").FullName;
+        foreach (var file in Directory.GetFiles(clients)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        return copy;
     }
 
     public JsonWebKey Key(string client) => KeyFile.ReadPrivate(ClientKeys.PrivateKeyFile(Clients, client));

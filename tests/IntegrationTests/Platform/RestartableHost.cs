@@ -28,11 +28,13 @@ public sealed class RestartableHost : IAsyncDisposable
         return started;
     }
 
-    public async Task Restart()
+    /// <param name="whileStopped">What happens between the stop and the start.</param>
+    public async Task Restart(Func<Task>? whileStopped = null)
     {
         var connection = Host.ConnectionString;
         await Host.DisposeAsync();
         host = null;
+        if (whileStopped is not null) await whileStopped();
         await Again(connection);
     }
 

@@ -88,6 +88,7 @@ public sealed class A_search_parameter_of_our_own(SearchHost host)
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answered);
             Assert.Contains("0 of ", text);
             Assert.Contains("urn:health:extension:search-parameter-indexing", await host.Http.GetStringAsync("/fhir/metadata"));
+            Assert.Contains("search-index: SearchParameter/prg-altitude is indexed for 0 of ", await host.Host.Http.GetStringAsync("/health/ready"));
             Assert.Contains("\"valueBoolean\":false", await host.Http.GetStringAsync("/fhir/SearchParameter/$status"));
         }
         Assert.Equal("Location/prg-1", await Answered("Location?altitude=gt400&_id=prg-1"));

@@ -25,6 +25,7 @@ public sealed class A_sorted_search(SearchHost host)
     [InlineData("subject", "2 4 1 3")]
     [InlineData("-subject", "1 4 2 3")]
     [InlineData("-date", "1 3 2 4")]
+    [InlineData("date", "2 3 1 4")]
     [InlineData("-_id", "4 3 2 1")]
     public async Task by_any_parameter_is_in_order_and_has_what_lacks_it_last(string sort, string expected)
     {
@@ -40,6 +41,32 @@ public sealed class A_sorted_search(SearchHost host)
             next = SearchHost.Link(page, "next");
         }
         Assert.Equal(whole, string.Join(' ', paged));
+    }
+
+    /// <summary>The dates are walked in their order: a resource of several comes once, where its latest or earliest is, and equal ones keep their order over pages.</summary>
+    [Theory]
+    [InlineData("-date", "a c b e d")]
+    [InlineData("date", "a c b e d")]
+    public async Task by_a_date_takes_the_latest_or_the_earliest_of_several(string sort, string expected)
+    {
+        foreach (var (id, events) in new[] { ("a", "'2024-01-01','2024-01-09'"), ("b", "'2024-01-05'"), ("c", "'2024-01-03','2024-01-07'"), ("d", ""), ("e", "'2024-01-05'") })
+        {
+            var effective = events.Length == 0 ? "" : $",'effectiveTiming':{{'event':[{events}]}}";
+            await host.Put($"Observation/sev-{id}", $"{{'meta':{{'tag':[{{'code':'sev'}}]}},'status':'final','code':{{'text':'x'}}{effective}}}");
+        }
+
+        foreach (var count in new[] { 1, 2, 3, 4, 5 })
+        {
+            List<string> paged = [];
+            for (string? next = $"Observation?_tag=sev&status=final&_sort={sort}&_count={count}"; next is not null;)
+            {
+                var page = await host.Bundle(next);
+                paged.Add(SearchHost.Names(page));
+                next = SearchHost.Link(page, "next");
+            }
+
+            Assert.Equal(expected, string.Join(' ', paged).Replace("Observation/sev-", ""));
+        }
     }
 
     [Fact]

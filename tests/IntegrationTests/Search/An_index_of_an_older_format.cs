@@ -28,9 +28,12 @@ public sealed class An_index_of_an_older_format(Database database) : IAsyncLifet
             Assert.Equal(HttpStatusCode.ServiceUnavailable, early.StatusCode);
             Assert.Contains("brought to the form", await early.Content.ReadAsStringAsync());
         }
+        // Who watches over the platform sees it without a token: ready, for reads and writes are served, and how far the index is.
+        Assert.Matches("^ready\nsearch-index: being rebuilt \\(waiting: 0 of 1\\)", await host.Host.Http.GetStringAsync("/health/ready"));
         using (var read = await host.Http.GetAsync("/fhir/Observation/old-1")) Assert.Equal(HttpStatusCode.OK, read.StatusCode);
 
         await format.Renew(default);
+        Assert.Equal("ready\nsearch-index: caught up", await host.Host.Http.GetStringAsync("/health/ready"));
         Assert.Equal("Observation/old-1", await host.Find(Query));
         Assert.Equal(format.Current, await host.Scalar<string>("select format from fhir.search_format"));
         Assert.True((await host.Host.Services.GetRequiredService<SearchRebuild>().Run(null, default)).IsEqual);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Health.Contracts;
 using Health.Identity.Keys;
 using Microsoft.IdentityModel.Tokens;
@@ -45,8 +46,17 @@ public sealed class The_keys_of_the_server : IDisposable
     public void of_another_kind_are_refused()
     {
         ServerKeys.Load(Node(development: true));
-        File.WriteAllText(Path.Combine(folder, "keys", "identity-signing-2016.json"), KeyFile.PrivateJson(KeyFile.New(SecurityAlgorithms.RsaSha384)));
+        File.WriteAllText(Path.Combine(folder, "keys", "identity-signing-2016.json"), KeyFile.PrivateJson(SmallRsaKey()));
         Assert.Contains("ES256 or ES384", Assert.Throws<InvalidOperationException>(() => ServerKeys.Load(Node(development: true))).Message);
+    }
+
+    /// <summary>Of the other kind; its length does not matter, and a longer one takes a second to find.</summary>
+    private static JsonWebKey SmallRsaKey()
+    {
+        using var pair = RSA.Create(1024);
+        var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(pair.ExportParameters(includePrivateParameters: true)));
+        (key.Alg, key.Use, key.Kid) = (SecurityAlgorithms.RsaSha384, "sig", "rsa");
+        return key;
     }
 
     private NodeIdentity Node(bool development) => new("city", "city", "510700") { IsDevelopment = development, DataFolder = folder };

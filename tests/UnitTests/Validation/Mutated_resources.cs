@@ -9,7 +9,7 @@ namespace Health.UnitTests.Validation;
 /// <summary>What the SDK's strict parser refuses is refused, on thousands of resources with one random change; the differences have reasons.</summary>
 public sealed class Mutated_resources
 {
-    private const int Changes = 6_000, Seed = 20150601;
+    private const int Changes = 6_000, Compared = 4, Seed = 20150601;
     private static readonly FhirJsonDeserializer Strict = new(new DeserializerSettings().UsingMode(DeserializationMode.Strict));
 
     private static readonly string[] Samples =
@@ -32,13 +32,15 @@ public sealed class Mutated_resources
             var change = Mutate(node, random);
             var json = node.ToJsonString();
             var ours = ResourceCheck.TryRead(Encoding.UTF8.GetBytes(json), null, out _);
-            var theirs = Theirs(json);
             if (ours.Count > 0) refused++;
+            // What we refuse needs no second opinion; a part of it tells that both refuse the same things.
+            if (ours.Count > 0 && i / Samples.Length % Compared != 0) continue;
+            var theirs = Theirs(json);
             if (theirs.Length > 0 && ours.Count > 0) both++;
             if (theirs.Length > 0 && ours.Count == 0 && !IsExcused(theirs)) missed.Add($"{change}: {theirs}");
         }
 
-        Assert.True(refused > Changes / 4 && both > Changes / 5, $"{refused} refused, {both} by both: too few to mean something");
+        Assert.True(refused > Changes / 4 && both > Changes / Compared / 5, $"{refused} refused, {both} by both: too few to mean something");
         Assert.True(missed.Count == 0, string.Join('\n', missed.Distinct().Take(25)));
     }
 

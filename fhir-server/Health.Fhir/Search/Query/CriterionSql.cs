@@ -1,22 +1,28 @@
 namespace Health.Fhir.Search;
 
-/// <summary>Compiles a criterion into a condition on a row of fhir.resource. Chains and _has see only what the caller may see.</summary>
+/// <summary>
+/// Compiles a criterion into a condition on a row of fhir.resource. Chains and _has see only what the caller may see. A hop is a set of resources found by
+/// itself, never once more for each candidate: the first hop as a semi-join, which the planner may begin at either end; what lies behind it as a set that is
+/// computed once (<see cref="SqlContext.Once"/>), or the steps of a chain would multiply where the planner expects few rows.
+/// </summary>
 public static class CriterionSql
 {
-    public static string Compile(Criterion criterion, SqlContext sql, string resource) => criterion switch
+    public static string Compile(Criterion criterion, SqlContext sql, string resource) => Compile(criterion, sql, resource, isBehindHop: false);
+
+    private static string Compile(Criterion criterion, SqlContext sql, string resource, bool isBehindHop) => criterion switch
     {
         Criterion.Ids ids => $"{resource}.id = any({sql.Add(ids.Values.ToArray())})",
         Criterion.Missing missing => Missing(missing, sql, resource),
         Criterion.Matches matches => Matches(matches, sql, resource),
         Criterion.Composite composite => Composite(composite, sql, resource),
-        Criterion.Chain chain => Chain(chain, sql, resource),
-        Criterion.Has has => Has(has, sql, resource),
+        Criterion.Chain chain => Chain(chain, sql, resource, isBehindHop),
+        Criterion.Has has => Has(has, sql, resource, isBehindHop),
         Criterion.InCompartment compartment => InCompartment(compartment, sql, resource),
         Criterion.All { Parts.Count: 0 } => "true",
         Criterion.Any { Parts.Count: 0 } => "false",
-        Criterion.All all => $"({string.Join(" and ", all.Parts.Select(part => Compile(part, sql, resource)))})",
-        Criterion.Any any => $"({string.Join(" or ", any.Parts.Select(part => Compile(part, sql, resource)))})",
-        Criterion.Not not => $"not ({Compile(not.Inner, sql, resource)})",
+        Criterion.All all => $"({string.Join(" and ", all.Parts.Select(part => Compile(part, sql, resource, isBehindHop)))})",
+        Criterion.Any any => $"({string.Join(" or ", any.Parts.Select(part => Compile(part, sql, resource, isBehindHop)))})",
+        Criterion.Not not => $"not ({Compile(not.Inner, sql, resource, isBehindHop)})",
         _ => throw new InvalidOperationException($"Criterion {criterion.GetType().Name} has no compilation."),
     };
 
@@ -72,23 +78,27 @@ public static class CriterionSql
         return $"({string.Join(" and ", alone)})";
     }
 
-    private static string Chain(Criterion.Chain chain, SqlContext sql, string resource)
+    private static string Chain(Criterion.Chain chain, SqlContext sql, string resource, bool isBehindHop)
     {
         var alternatives = chain.Alternatives.Select(alternative =>
         {
             var (f, t) = (sql.NewAlias("f"), sql.NewAlias("t"));
-            return $"exists (select 1 from {sql.Rows(IndexTable.Reference)} {f} join fhir.resource {t} on {t}.type = {f}.target_type and {t}.id = {f}.target_id "
-                + $"where {f}.rid = {resource}.rid and {sql.KeyIs(f, chain.Type, chain.Reference.Code)} and {f}.target_type = {sql.Add(alternative.TargetType)} "
-                + $"and {sql.VisibleOnTheWay(t, alternative.TargetType)} and {Compile(alternative.Target, sql, t)})";
+            return $"select {f}.rid from {sql.Rows(IndexTable.Reference)} {f} join fhir.resource {t} on {t}.type = {f}.target_type and {t}.id = {f}.target_id "
+                + $"where {sql.KeyIs(f, chain.Type, chain.Reference.Code)} and {f}.target_type = {sql.Add(alternative.TargetType)} "
+                + $"and {sql.VisibleOnTheWay(t, alternative.TargetType)} and {Compile(alternative.Target, sql, t, isBehindHop: true)}";
         });
-        return $"({string.Join(" or ", alternatives)})";
+        return $"{resource}.rid in ({Set(string.Join(" union all ", alternatives), sql, isBehindHop)})";
     }
 
-    private static string Has(Criterion.Has has, SqlContext sql, string resource)
+    private static string Has(Criterion.Has has, SqlContext sql, string resource, bool isBehindHop)
     {
         var (f, s) = (sql.NewAlias("f"), sql.NewAlias("s"));
-        return $"exists (select 1 from {sql.Rows(IndexTable.Reference)} {f} join fhir.resource {s} on {s}.rid = {f}.rid "
-            + $"where {sql.KeyIs(f, has.SourceType, has.Reference.Code)} and {f}.target_type = {resource}.type and {f}.target_id = {resource}.id "
-            + $"and {sql.VisibleOnTheWay(s, has.SourceType)} and {Compile(has.Source, sql, s)})";
+        var types = has.Type.Split(' ');
+        var (of, found) = types.Length == 1 ? ($"{f}.target_type = {sql.Add(has.Type)}", $"{f}.target_id") : ($"{f}.target_type = any({sql.Add(types)})", $"{f}.target_type, {f}.target_id");
+        var set = $"select {found} from {sql.Rows(IndexTable.Reference)} {f} join fhir.resource {s} on {s}.rid = {f}.rid "
+            + $"where {sql.KeyIs(f, has.SourceType, has.Reference.Code)} and {of} and {sql.VisibleOnTheWay(s, has.SourceType)} and {Compile(has.Source, sql, s, isBehindHop: true)}";
+        return $"{(types.Length == 1 ? $"{resource}.id" : $"({resource}.type, {resource}.id)")} in ({Set(set, sql, isBehindHop)})";
     }
+
+    private static string Set(string select, SqlContext sql, bool isBehindHop) => isBehindHop ? $"table {sql.Once(select)}" : select;
 }

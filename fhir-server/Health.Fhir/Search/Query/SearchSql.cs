@@ -5,7 +5,7 @@ public sealed class SearchSql
 {
     private readonly SearchQuery query;
     private readonly SqlContext sql;
-    private readonly string from;
+    private readonly string from, with;
     private readonly List<string> where = [];
     private readonly List<(string Value, string Order, string Cast, bool Descending)> sort = [];
 
@@ -30,6 +30,7 @@ public sealed class SearchSql
         }
         where.Add(sql.Visible("r"));
         if (driver is null) where.AddRange(query.Criteria.Select(criterion => CriterionSql.Compile(criterion, sql, "r")));
+        with = sql.TakeSets();
         foreach (var key in query.Sort) AddSort(key);
     }
 
@@ -40,7 +41,8 @@ public sealed class SearchSql
         var conditions = after is null ? where : [.. where, After(after)];
         var values = string.Concat(sort.Select(s => $", ({s.Value})::text"));
         var order = string.Join(", ", [.. sort.Select(s => s.Order + (s.Descending ? " desc" : "")), "r.rid"]);
-        return $"select r.rid, r.id, {(sql.IsAsOf ? "b.from_seq" : "r.seq")}, r.resident, r.type{values} from {from}{joins} where {string.Join(" and ", conditions)} order by {order} limit {query.Count + 1}";
+        var page = $"select r.rid, r.id, {(sql.IsAsOf ? "b.from_seq" : "r.seq")}, r.resident, r.type{values} from {from}{joins} where {string.Join(" and ", conditions)} order by {order} limit {query.Count + 1}";
+        return !sql.IsAsOf && DateOrder.Of(query) is { } key ? DateOrder.Page(key, query, sql, with, where, after, page) : with + page;
     }
 
     /// <summary>
@@ -53,7 +55,7 @@ public sealed class SearchSql
         return $"select distinct d.rid from {sql.Rows(IndexTable.Token)} d where {sql.KeyIs("d", only.Type, only.Parameter.Code)} and {ValueSql.Compile(value, only.Type, only.Parameter.Code, sql, "d")}";
     }
 
-    public string Total() => $"select count(*) from {from} where {string.Join(" and ", where)}";
+    public string Total() => $"{with}select count(*) from {from} where {string.Join(" and ", where)}";
 
     private void AddSort(SortKey key)
     {

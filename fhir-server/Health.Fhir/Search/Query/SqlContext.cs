@@ -6,6 +6,7 @@ namespace Health.Fhir.Search;
 public sealed class SqlContext(IReadOnlyDictionary<(string Type, string Param), short> keys, Blinding blinding, AccessFilter filter, long? horizon)
 {
     private readonly List<object> parameters = [];
+    private readonly List<string> sets = [];
     private string? horizonParameter;
     private int aliases;
 
@@ -21,6 +22,22 @@ public sealed class SqlContext(IReadOnlyDictionary<(string Type, string Param), 
     {
         parameters.Add(value);
         return $"${parameters.Count}";
+    }
+
+    /// <summary>A set that the statement computes once and beforehand, however it is planned otherwise; returns its name. <see cref="TakeSets"/> must begin the statement.</summary>
+    public string Once(string select)
+    {
+        var name = NewAlias("h");
+        sets.Add($"{name} as materialized ({select})");
+        return name;
+    }
+
+    /// <summary>The WITH clause of the sets since the last call; empty for none.</summary>
+    public string TakeSets()
+    {
+        var with = sets.Count == 0 ? "" : $"with {string.Join(", ", sets)} ";
+        sets.Clear();
+        return with;
     }
 
     public string NewAlias(string stem) => $"{stem}{++aliases}";

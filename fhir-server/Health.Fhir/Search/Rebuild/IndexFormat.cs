@@ -16,6 +16,9 @@ public sealed class IndexFormat(NpgsqlDataSource database, ExtractionSettings se
     private volatile RebuildProgress? progress;
     private bool isOld;
 
+    /// <summary>How far the rebuild is; null when the index is of this format.</summary>
+    public RebuildProgress? Progress => progress;
+
     /// <summary>As it is stored beside the index.</summary>
     public string Current { get; } = $"{Number} {settings.Zone.Name} text={string.Join(',', settings.TextTypes.Order(StringComparer.Ordinal))} content={string.Join(',', settings.ContentTypes.Order(StringComparer.Ordinal))}";
 

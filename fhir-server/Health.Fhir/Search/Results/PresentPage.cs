@@ -7,7 +7,7 @@ namespace Health.Fhir.Search;
 /// The first page of a search of the present in one round trip: matches, their bodies, and the sequence they were looked at, all of one statement
 /// and so of one database snapshot.
 /// </summary>
-internal sealed class PresentPage(NpgsqlDataSource database)
+internal sealed class PresentPage(NpgsqlDataSource database, SearchLimit limit)
 {
     /// <summary>
     /// Matches whose bodies come along, and the size up to which one does: what is more is read in portions while the answer is written.
@@ -32,7 +32,7 @@ internal sealed class PresentPage(NpgsqlDataSource database)
     public async Task<SearchPage> Run(SearchQuery search, SqlContext sql, CancellationToken ct)
     {
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Guard));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(limit.Guard));
         var page = new NpgsqlBatchCommand(Statement(new SearchSql(search, sql).Page(null), search.Sort.Count));
         foreach (var value in sql.Parameters) page.Parameters.Add(new NpgsqlParameter { Value = value });
         batch.BatchCommands.Add(page);

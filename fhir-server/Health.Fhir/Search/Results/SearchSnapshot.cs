@@ -26,13 +26,14 @@ public sealed class SearchSnapshot : IAsyncDisposable
     public long? Past { get; private set; }
 
     /// <param name="asOf">Text of <c>_asOf</c>: a sequence or an instant; null for now.</param>
-    public static async Task<(SearchSnapshot? Snapshot, Refusal? Refusal)> Open(NpgsqlDataSource database, string? asOf, PageState? continuing, CancellationToken ct)
+    /// <param name="limit">For statements that somebody waits for.</param>
+    public static async Task<(SearchSnapshot? Snapshot, Refusal? Refusal)> Open(NpgsqlDataSource database, string? asOf, PageState? continuing, CancellationToken ct, SearchLimit? limit = null)
     {
         var connection = await database.OpenConnectionAsync(ct);
         var snapshot = new SearchSnapshot(connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct));
         try
         {
-            if (await snapshot.Find(asOf, continuing, ct) is not { } refusal) return (snapshot, null);
+            if (await snapshot.Find(asOf, continuing, limit, ct) is not { } refusal) return (snapshot, null);
             await snapshot.DisposeAsync();
             return (null, refusal);
         }
@@ -56,9 +57,10 @@ public sealed class SearchSnapshot : IAsyncDisposable
         await Connection.DisposeAsync();
     }
 
-    private async Task<Refusal?> Find(string? asOf, PageState? continuing, CancellationToken ct)
+    private async Task<Refusal?> Find(string? asOf, PageState? continuing, SearchLimit? limit, CancellationToken ct)
     {
-        var now = await Scalar(Begin + "; select coalesce(max(seq_id), 0) from events.mt_events", null, ct) ?? 0;
+        var atMost = limit is null ? "" : $"; set local statement_timeout = {(long)limit.Most.TotalMilliseconds}";
+        var now = await Scalar($"{Begin}{atMost}; select coalesce(max(seq_id), 0) from events.mt_events", null, ct) ?? 0;
         Horizon = now;
         if (continuing is not null) Horizon = continuing.Horizon;
         else if (asOf is not null)
