@@ -38,6 +38,7 @@ public static class FhirModule
         builder.Services.AddHostedService(provider => provider.GetRequiredService<AsyncJobs>());
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FhirServices>(provider) with
         {
+            Zone = provider.GetRequiredService<ExtractionSettings>().Zone,
             RawMessages = provider.GetService<IRawMessages>(),
             Routes = provider.GetRequiredService<FhirRoutes>(),
             AdmitSubscription = (request, id, body, ct) => provider.GetRequiredService<SubscriptionAdmission>().Admit(request, id, body, ct),

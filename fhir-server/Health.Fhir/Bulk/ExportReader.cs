@@ -22,7 +22,7 @@ public static class ExportReader
             return Refusal.NotSupported($"'{format}' cannot be exported; supported: {Formats[0]}.", "_outputFormat");
         if (Values(request, "_since") is [var since, ..])
         {
-            if (!since.Contains('T') || !DateTimeOffset.TryParse(since.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
+            if (!Instants.TryRead(since, request.Services.Zone, out var instant))
                 return Refusal.Invalid($"_since is an instant such as 2026-01-01T08:00:00+08:00, not '{since}'.", "_since");
             read = read with { Since = instant };
         }

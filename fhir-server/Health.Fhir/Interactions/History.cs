@@ -94,11 +94,17 @@ public static class History
     {
         foreach (var name in request.Parameters.Keys)
             if (!Known.Contains(name)) return (null, Refusal.NotSupported($"The parameter '{name}' is not known to history."));
-        if (!TryInstant(request.Parameter("_since"), out var since)) return (null, Refusal.Invalid("_since is an instant such as 2026-01-01T08:00:00+08:00.", "_since"));
+        DateTimeOffset? since = null;
+        if (request.Parameter("_since") is { } begin)
+        {
+            if (!Instants.TryRead(begin, request.Services.Zone, out var instant)) return (null, Refusal.Invalid("_since is an instant such as 2026-01-01T08:00:00+08:00.", "_since"));
+            since = instant;
+        }
+
         DateRange? at = null;
         if (request.Parameter("_at") is { } moment)
         {
-            if (!DateRange.TryParse(moment, ExtractionSettings.China, out var time)) return (null, Refusal.Invalid("_at is a date or a time such as 2026-01-01T08:00:00+08:00.", "_at"));
+            if (!DateRange.TryParse(moment, request.Services.Zone, out var time)) return (null, Refusal.Invalid("_at is a date or a time such as 2026-01-01T08:00:00+08:00.", "_at"));
             at = time;
         }
 
@@ -113,16 +119,6 @@ public static class History
         }
 
         return (new Window(since, at, Math.Min(count, MaxCount), before), null);
-    }
-
-    private static bool TryInstant(string? text, out DateTimeOffset? instant)
-    {
-        instant = null;
-        if (text is null) return true;
-        // A '+' that was not escaped in the query arrives as a space.
-        if (!DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var read)) return false;
-        instant = read;
-        return true;
     }
 
     private static byte[] Bundle(FhirRequest request, string path, Window window, List<StoredRecord> records, bool more)

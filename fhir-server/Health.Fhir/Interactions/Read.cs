@@ -1,6 +1,7 @@
 using System.Globalization;
 using Health.Contracts;
 using Health.Fhir.Records;
+using Health.Fhir.Search;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
 
@@ -46,16 +47,15 @@ public static class Read
     {
         if (request.VersionId is { } version) return (await request.Services.Records.FindVersion(type, id, version, filter, ct), null);
         if (request.Parameter("_asOf") is not { } text) return (await request.Services.Records.Find(type, id, filter, ct), null);
-        if (AsOf(text) is not { } moment) return (null, Refusal.Invalid("_asOf is a sequence of the log (a whole number) or an instant such as 2026-01-01T08:00:00+08:00."));
+        if (AsOf(text, request.Services.Zone) is not { } moment) return (null, Refusal.Invalid("_asOf is a sequence of the log (a whole number) or an instant such as 2026-01-01T08:00:00+08:00."));
         return (await request.Services.Records.FindAsOf(type, id, moment, filter, ct), null);
     }
 
-    /// <summary>A sequence or an instant with its offset; null when it is neither.</summary>
-    public static AsOf? AsOf(string text)
+    /// <summary>A sequence or an instant, of <paramref name="zone"/> when it names none; null when it is neither.</summary>
+    public static AsOf? AsOf(string text, LocalZone zone)
     {
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)) return Records.AsOf.At(sequence);
-        // A '+' that was not escaped in the query arrives as a space.
-        return text.Contains('T') && DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? Records.AsOf.At(instant) : null;
+        return Instants.TryRead(text, zone, out var instant) ? Records.AsOf.At(instant) : null;
     }
 
     private static Refusal? UnknownParameter(FhirRequest request)

@@ -59,7 +59,7 @@ public static class Diff
 
         if (request.Parameter(side) is not { } moment)
             return side == "_to" ? (await records.Find(request.Type!, request.Id!, filter, ct), null) : (null, Refusal.Invalid("Say from when: _from (a sequence or an instant) or _fromVersion.", "_from"));
-        return Read.AsOf(moment) is { } asOf
+        return Read.AsOf(moment, request.Services.Zone) is { } asOf
             ? (await records.FindAsOf(request.Type!, request.Id!, asOf, filter, ct), null)
             : (null, Refusal.Invalid($"{side} is a sequence of the log (a whole number) or an instant such as 2026-01-01T08:00:00+08:00.", side));
     }

@@ -70,7 +70,7 @@ public static class Everything
             wanted = wanted with { Count = Math.Min(count, Limits.MaxCount) };
         }
         if (request.Parameter("_since") is not { } since) return null;
-        if (!DateRange.TryParse(since, ExtractionSettings.China, out var range)) return Refusal.Invalid($"_since is an instant, not '{since}'.", "_since");
+        if (!DateRange.TryParse(since, request.Services.Zone, out var range)) return Refusal.Invalid($"_since is an instant, not '{since}'.", "_since");
         wanted = wanted with { Since = range.Low };
         return null;
     }

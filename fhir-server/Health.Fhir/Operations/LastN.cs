@@ -22,7 +22,8 @@ public static class LastN
     public static void Map(IEndpointRouteBuilder fhir) =>
         FhirDoor.Map(fhir, "/Observation/$lastn", ["GET"], "$lastn", Handle);
 
-    private sealed record Seen(SearchHit Hit, string? Time);
+    /// <param name="Place">0 is the newest.</param>
+    private sealed record Seen(SearchHit Hit, string? Time, int Place);
 
     private static async ValueTask<FhirAnswer> Handle(FhirRequest request, CancellationToken ct)
     {
@@ -46,33 +47,46 @@ public static class LastN
 
     private static async ValueTask<(List<SearchHit> Last, Refusal? TooMany)> Collect(FhirRequest request, SearchQuery query, AccessFilter filter, int max, CancellationToken ct)
     {
-        List<(HashSet<string> Codes, List<Seen> Found)> groups = [];
+        List<Group> groups = [];
         PageState? at = null;
-        var looked = 0;
+        var (looked, place) = (0, 0);
         do
         {
             var (page, refusal) = await request.Services.Search.Run(query, at, filter, ct);
             if (refusal is not null) return ([], refusal);
             var bodies = (await request.Services.Records.BySequences([.. page.Matches.Select(hit => hit.Sequence)], filter, ct)).ToDictionary(record => record.Sequence);
             foreach (var hit in page.Matches)
-                if (bodies.TryGetValue(hit.Sequence, out var record) && record.Json is { IsEmpty: false } json) Add(groups, hit with { Stored = null }, json, max);
+                if (bodies.TryGetValue(hit.Sequence, out var record) && record.Json is { IsEmpty: false } json) Add(groups, hit with { Stored = null }, json, request.Services.Zone, place++);
             if ((looked += page.Matches.Count) > MostObservations) return ([], Refusal.TooCostly($"More than {MostObservations} observations match: narrow by code, category or date."));
             at = page.Next;
         }
         while (at is not null);
-        return ([.. groups.SelectMany(group => group.Found).Select(seen => seen.Hit)], null);
+        return ([.. groups.SelectMany(group => group.Newest(max)).Select(seen => seen.Hit)], null);
     }
 
-    /// <summary>Observations come newest first.</summary>
-    private static void Add(List<(HashSet<string> Codes, List<Seen> Found)> groups, SearchHit hit, ReadOnlyMemory<byte> json, int max)
+    /// <summary>Observations come newest first. One that shares a code with several groups shows that they were one all along.</summary>
+    private static void Add(List<Group> groups, SearchHit hit, ReadOnlyMemory<byte> json, LocalZone zone, int place)
     {
         using var document = JsonDocument.Parse(json);
-        var codes = CodesOf(document.RootElement);
-        var time = TimeOf(document.RootElement);
-        var group = groups.Find(each => each.Codes.Overlaps(codes));
-        if (group.Found is null) groups.Add(group = (codes, []));
-        else group.Codes.UnionWith(codes);
-        if (group.Found.Count < max || (time is not null && group.Found[^1].Time == time)) group.Found.Add(new Seen(hit, time));
+        var group = new Group(CodesOf(document.RootElement), [new Seen(hit, TimeOf(document.RootElement, zone), place)]);
+        foreach (var other in groups.FindAll(each => each.Codes.Overlaps(group.Codes)))
+        {
+            groups.Remove(other);
+            group = new Group([.. other.Codes, .. group.Codes], [.. other.Found, .. group.Found]);
+        }
+
+        groups.Add(group);
+    }
+
+    /// <summary>Observations whose codes are the same, whatever code led from one to the other.</summary>
+    private sealed record Group(HashSet<string> Codes, List<Seen> Found)
+    {
+        public IEnumerable<Seen> Newest(int max)
+        {
+            List<Seen> ordered = [.. Found.OrderBy(seen => seen.Place)];
+            var border = ordered.Count > max ? ordered[max - 1].Time : null;
+            return ordered.TakeWhile((seen, i) => i < max || (border is not null && seen.Time == border));
+        }
     }
 
     private static HashSet<string> CodesOf(JsonElement observation)
@@ -87,10 +101,10 @@ public static class LastN
     }
 
     /// <summary>Equal moments in different zones are equal.</summary>
-    private static string? TimeOf(JsonElement observation)
+    private static string? TimeOf(JsonElement observation, LocalZone zone)
     {
         foreach (var name in new[] { "effectiveDateTime", "effectiveInstant" })
-            if (observation.TryGetProperty(name, out var value) && DateRange.TryParse(value.GetString(), ExtractionSettings.China, out var range)) return $"{range.Low:O}/{range.High:O}";
+            if (observation.TryGetProperty(name, out var value) && DateRange.TryParse(value.GetString(), zone, out var range)) return $"{range.Low:O}/{range.High:O}";
         return observation.TryGetProperty("effectivePeriod", out var period) ? period.GetRawText() : null;
     }
 }

@@ -7,7 +7,8 @@ namespace Health.Fhir.Search;
 /// Finds resources by search parameters. A query becomes one statement with the caller's filter in it. The first page looks at the
 /// current rows and notes the highest visible sequence; later pages look at the rows that held at that sequence.
 /// </summary>
-public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets, CodeOrder codeOrder, SearchLimit limit) : IDisposable
+public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets, CodeOrder codeOrder, SearchLimit limit, ExtractionSettings settings)
+    : IDisposable
 {
     private readonly PresentPage present = new(database, limit);
     private readonly SharedPages shared = new(database, limit);
@@ -71,7 +72,7 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
             var sql = new SqlContext(known, blinding, filter, null) { CodeSets = codes, IsShared = isShared };
             return (await (isShared ? shared.Run(search, sql, ct) : present.Run(search, sql, ct)), null);
         }
-        var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, continuing, ct, limit);
+        var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, settings.Zone, continuing, ct, limit);
         if (refusal is not null) return (null!, refusal);
         await using var snapshot = opened!;
         SqlContext NewContext() => new(known, blinding, filter, snapshot.Past) { CodeSets = codes };

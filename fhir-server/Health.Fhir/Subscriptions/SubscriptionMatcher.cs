@@ -52,7 +52,7 @@ public sealed class SubscriptionMatcher(NpgsqlDataSource database, SearchKeys ke
     {
         var (codes, unknown) = await codeSets.Resolve(query.Criteria, filter, ct);
         if (unknown is not null) throw new InvalidOperationException(unknown.Diagnostics);
-        var (opened, refusal) = await SearchSnapshot.Open(database, sequence.ToString(), null, ct);
+        var (opened, refusal) = await SearchSnapshot.Open(database, sequence.ToString(), LocalZone.Of(ExtractionSettings.China), null, ct);
         if (refusal is not null) throw new InvalidOperationException(refusal.Diagnostics);
         await using var snapshot = opened!;
         var sql = new SqlContext(await keys.Load(ct), blinding, filter, snapshot.Past) { CodeSets = codes };

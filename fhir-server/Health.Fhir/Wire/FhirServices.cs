@@ -22,6 +22,9 @@ public sealed record FhirServices(
     TimeProvider Time,
     ILogger<FhirServices> Log)
 {
+    /// <summary>Zone of times that name none (<c>Health:TimeZone</c>).</summary>
+    public LocalZone Zone { get; init; } = LocalZone.Of(ExtractionSettings.China);
+
     /// <summary>Raw messages (Adapters); null where that module does not run.</summary>
     public IRawMessages? RawMessages { get; init; }
 

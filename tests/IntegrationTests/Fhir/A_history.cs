@@ -36,6 +36,28 @@ public sealed class A_history(FhirHouse house)
     }
 
     [Fact]
+    public async Task and_every_other_question_about_the_past_take_a_time_without_zone_as_local()
+    {
+        var (id, updated) = await Three();
+        var local = DateTimeOffset.Parse(updated[1], CultureInfo.InvariantCulture).ToOffset(TimeSpan.FromHours(8)).ToString("yyyy-MM-dd'T'HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        var since = await (await house.AsHospital.Send("GET", $"Basic/{id}/_history?_since={local}")).Body();
+        Assert.Equal(2, since["entry"]!.AsArray().Count);
+        Assert.Equal("2", (string)(await (await house.AsHospital.Send("GET", $"Basic/{id}?_asOf={local}")).Body())["meta"]!["versionId"]!);
+        var found = await (await house.AsHospital.Send("GET", $"Basic?_id={id}&_asOf={local}")).Body();
+        Assert.Equal("2", (string)Assert.Single(found["entry"]!.AsArray())!["resource"]!["meta"]!["versionId"]!);
+    }
+
+    [Theory]
+    [InlineData("_since=12:00")]
+    [InlineData("_since=11/24/2026")]
+    [InlineData("_since=2026")]
+    public async Task is_not_asked_since_something_that_is_no_instant(string query)
+    {
+        var (id, _) = await Three();
+        Assert.Equal(400, (int)(await house.AsHospital.Send("GET", $"Basic/{id}/_history?{query}")).StatusCode);
+    }
+
+    [Fact]
     public async Task of_a_type_is_paged_without_gap_or_repetition_while_data_changes()
     {
         var since = Uri.EscapeDataString(DateTimeOffset.UtcNow.ToString("O"));

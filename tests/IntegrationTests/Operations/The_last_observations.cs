@@ -29,6 +29,18 @@ public sealed class The_last_observations(OperationHost host)
         Assert.Equal(["ln-a3"], await Ids("Observation/$lastn?patient=Patient/ln&code=http://loinc.org|1-1"));
     }
 
+    [Fact]
+    public async Task are_of_one_group_when_an_older_one_carries_the_codes_of_two()
+    {
+        await host.It.Put("Patient/lnt", "{'gender':'male'}");
+        await Observe("lnt-x", Loinc("8-8"), "2026-03-03T08:00:00+08:00", "lnt");
+        await Observe("lnt-y", Loinc("9-9"), "2026-03-02T08:00:00+08:00", "lnt");
+        await Observe("lnt-xy", $"{Loinc("8-8")},{Loinc("9-9")}", "2026-03-01T08:00:00+08:00", "lnt");
+
+        Assert.Equal(["lnt-x"], await Ids("Observation/$lastn?patient=Patient/lnt"));
+        Assert.Equal(["lnt-x", "lnt-y"], await Ids("Observation/$lastn?patient=Patient/lnt&max=2"));
+    }
+
     [Theory]
     [InlineData("Observation/$lastn")]
     [InlineData("Observation/$lastn?patient=Patient/ln&max=0")]

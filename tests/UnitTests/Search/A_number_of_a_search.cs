@@ -24,6 +24,8 @@ public sealed class A_number_of_a_search
     [InlineData("NaN")]
     [InlineData("1e999")]
     [InlineData("0x10")]
+    [InlineData("1e-99999999999")]
+    [InlineData("1e-2147483648")]
     public void is_refused_when_it_is_none(string text) => Assert.False(NumberRange.TryImplicit(text, out _));
 
     [Theory]
@@ -38,6 +40,8 @@ public sealed class A_number_of_a_search
     [InlineData("{beats}/min", "s-1", 1 / 60.0)]
     [InlineData("10*3{cells}/uL", "m-3", 1e12)]
     [InlineData("{score}", "1", 1)]
+    [InlineData("/100{WBC}", "1", 0.01)]
+    [InlineData("U/L", "kat1.m-3", 1e-6 / 60 * 1000)]
     [InlineData("cm[H2O]", "Pa1", 98.0665)]
     [InlineData("ug/kg/h", "s-1", 1e-9 / 3600)]
     public void has_its_unit_brought_to_base_units(string code, string unit, double factor)

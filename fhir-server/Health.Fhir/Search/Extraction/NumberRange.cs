@@ -22,7 +22,9 @@ public readonly record struct NumberRange(double Low, double High)
         if (!TryParse(text, out var value)) return false;
         var exponentAt = text.AsSpan().IndexOfAny('e', 'E');
         var mantissa = exponentAt < 0 ? text : text[..exponentAt];
-        var exponent = exponentAt < 0 ? 0 : int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var exponent = 0;
+        // An exponent beyond what a double can hold rounds the whole number to zero; its range would be no range at all.
+        if (exponentAt >= 0 && (!int.TryParse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || exponent is < -400 or > 400)) return false;
         var point = mantissa.IndexOf('.');
         var digits = point < 0 ? exponentAt < 0 ? 0 : 1 : mantissa.Length - point - 1;
         var decimals = digits - exponent;

@@ -59,7 +59,7 @@ public sealed partial class PathCompiler(FhirDefinitions definitions)
             return extensions.Count == 0 ? null : ChangeLast(extensions, hop => hop with { Where = ("url", url) });
         }
         if (step.Groups["index"].Value is { Length: > 0 } index)
-            return ChangeLast(current, hop => hop with { Index = int.Parse(index) });
+            return int.TryParse(index, out var at) ? ChangeLast(current, hop => hop with { Index = at }) : null;
         if (step.Groups["element"].Value is { Length: > 0 } element)
         {
             List<Partial> next = [.. current.SelectMany(p => Descend(p, element))];

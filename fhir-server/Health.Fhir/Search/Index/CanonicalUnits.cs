@@ -19,7 +19,7 @@ public sealed record CanonicalUnits(string Unit, double Factor, double Offset = 
     private const int Remembered = 10_000;
 
     // Products of powers of ten differ in the last bits by the way they are computed: beyond these digits values are equal.
-    private const int SignificantDigits = 12;
+    private const int SignificantDigits = 14;
     private static readonly ConcurrentDictionary<string, CanonicalUnits?> Known = new(StringComparer.Ordinal);
 
     private static readonly Dictionary<string, double> Prefixes = new(StringComparer.Ordinal)
@@ -35,7 +35,7 @@ public sealed record CanonicalUnits(string Unit, double Factor, double Offset = 
         ["L"] = ("m", 3, 1e-3, true), ["l"] = ("m", 3, 1e-3, true), ["Pa"] = ("Pa", 1, 1, true), ["bar"] = ("Pa", 1, 1e5, true), ["J"] = ("J", 1, 1, true), ["K"] = ("K", 1, 1, true),
         ["V"] = ("V", 1, 1, true), ["A"] = ("A", 1, 1, true), ["W"] = ("W", 1, 1, true), ["Hz"] = ("s", -1, 1, true), ["Bq"] = ("s", -1, 1, true), ["Ohm"] = ("Ohm", 1, 1, true), ["N"] = ("N", 1, 1, true),
         ["Gy"] = ("Gy", 1, 1, true), ["Sv"] = ("Sv", 1, 1, true), ["kat"] = ("kat", 1, 1, true), ["m[Hg]"] = ("Pa", 1, 133322, true), ["m[H2O]"] = ("Pa", 1, 9806.65, true), ["atm"] = ("Pa", 1, 101325, false),
-        ["cal"] = ("J", 1, 4.184, true), ["U"] = ("U", 1, 1, true), ["[IU]"] = ("[IU]", 1, 1, true), ["[iU]"] = ("[IU]", 1, 1, true), ["osm"] = ("osm", 1, 1, true),
+        ["cal"] = ("J", 1, 4.184, true), ["U"] = ("kat", 1, 1e-6 / 60, true), ["[IU]"] = ("[IU]", 1, 1, true), ["[iU]"] = ("[IU]", 1, 1, true), ["osm"] = ("osm", 1, 1, true),
         ["min"] = ("s", 1, 60, false), ["h"] = ("s", 1, 3600, false), ["d"] = ("s", 1, 86400, false), ["wk"] = ("s", 1, 604800, false), ["a"] = ("s", 1, 31557600, false), ["mo"] = ("s", 1, 2629800, false),
         ["[in_i]"] = ("m", 1, 0.0254, false), ["[ft_i]"] = ("m", 1, 0.3048, false), ["[yd_i]"] = ("m", 1, 0.9144, false), ["[mi_i]"] = ("m", 1, 1609.344, false),
         ["[lb_av]"] = ("g", 1, 453.59237, false), ["[oz_av]"] = ("g", 1, 28.349523125, false), ["[gr]"] = ("g", 1, 0.06479891, false),
@@ -105,6 +105,8 @@ public sealed record CanonicalUnits(string Unit, double Factor, double Offset = 
 
     private static (string Base, int Power, double Size)? Component(string text)
     {
+        // A number by itself is a factor: 5 /100{WBC} are five of a hundred.
+        if (!text.AsSpan().ContainsAnyExceptInRange('0', '9') && text.Length <= 15) return ("1", 1, double.Parse(text, CultureInfo.InvariantCulture));
         var digits = text.Length;
         while (digits > 1 && (char.IsAsciiDigit(text[digits - 1]) || text[digits - 1] is '-' or '+')) digits--;
         var exponent = 1;

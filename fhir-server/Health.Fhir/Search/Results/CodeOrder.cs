@@ -21,6 +21,8 @@ public sealed class CodeOrder(RecordReader records, Extractor extractor)
             return ([], false, 0, Refusal.TooCostly($"Sorting by a code opens every match, and more than {Limits.SortedByCode} match: narrow the search, or sort by another parameter."));
         var keyed = await Keyed(search, all, filter, ct);
         keyed.Sort((a, b) => Compare(search.Sort, a, b));
+        // What the last page ended with may have been erased or closed to the caller: beginning again silently would repeat rows.
+        if (after is not null && !keyed.Exists(one => one.Hit.Rid == after.Rid)) return ([], false, 0, Refusal.Invalid("The page cannot be continued: its last entry is no longer to be seen. Begin the search again.", "_page"));
         var start = after is null ? 0 : keyed.FindIndex(one => one.Hit.Rid == after.Rid) + 1;
         return ([.. keyed.Skip(start).Take(search.Count).Select(one => one.Hit)], keyed.Count > start + search.Count, keyed.Count, null);
     }

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Health.Fhir.Search;
 
 /// <summary>Pages through everything that concerns a resident, with the organisations, practitioners and other impersonal resources it refers to.</summary>
-public sealed class RecordOfResident(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, SearchLimit limit)
+public sealed class RecordOfResident(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, SearchLimit limit, ExtractionSettings settings)
 {
     /// <param name="Types">Only these; empty for all.</param>
     /// <param name="Since">Only versions written at or after this time (UTC).</param>
@@ -15,7 +15,7 @@ public sealed class RecordOfResident(NpgsqlDataSource database, SearchKeys keys,
     {
         var known = await keys.Load(ct);
         if (continuing is null && wanted.AsOf is null) return (await Present(patientId, resident, wanted, new SqlContext(known, blinding, filter, null), ct), null);
-        var (opened, refusal) = await SearchSnapshot.Open(database, wanted.AsOf, continuing, ct, limit);
+        var (opened, refusal) = await SearchSnapshot.Open(database, wanted.AsOf, settings.Zone, continuing, ct, limit);
         if (refusal is not null) return (null!, refusal);
         await using var snapshot = opened!;
         SqlContext NewContext() => new(known, blinding, filter, snapshot.Past);

@@ -26,14 +26,15 @@ public sealed class SearchSnapshot : IAsyncDisposable
     public long? Past { get; private set; }
 
     /// <param name="asOf">Text of <c>_asOf</c>: a sequence or an instant; null for now.</param>
+    /// <param name="zone">Of an instant that names none.</param>
     /// <param name="limit">For statements that somebody waits for.</param>
-    public static async Task<(SearchSnapshot? Snapshot, Refusal? Refusal)> Open(NpgsqlDataSource database, string? asOf, PageState? continuing, CancellationToken ct, SearchLimit? limit = null)
+    public static async Task<(SearchSnapshot? Snapshot, Refusal? Refusal)> Open(NpgsqlDataSource database, string? asOf, LocalZone zone, PageState? continuing, CancellationToken ct, SearchLimit? limit = null)
     {
         var connection = await database.OpenConnectionAsync(ct);
         var snapshot = new SearchSnapshot(connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct));
         try
         {
-            if (await snapshot.Find(asOf, continuing, limit, ct) is not { } refusal) return (snapshot, null);
+            if (await snapshot.Find(asOf, zone, continuing, limit, ct) is not { } refusal) return (snapshot, null);
             await snapshot.DisposeAsync();
             return (null, refusal);
         }
@@ -57,7 +58,7 @@ public sealed class SearchSnapshot : IAsyncDisposable
         await Connection.DisposeAsync();
     }
 
-    private async Task<Refusal?> Find(string? asOf, PageState? continuing, SearchLimit? limit, CancellationToken ct)
+    private async Task<Refusal?> Find(string? asOf, LocalZone zone, PageState? continuing, SearchLimit? limit, CancellationToken ct)
     {
         var atMost = limit is null ? "" : $"; set local statement_timeout = {(long)limit.Most.TotalMilliseconds}";
         var now = await Scalar($"{Begin}{atMost}; select coalesce(max(seq_id), 0) from events.mt_events", null, ct) ?? 0;
@@ -66,9 +67,9 @@ public sealed class SearchSnapshot : IAsyncDisposable
         else if (asOf is not null)
         {
             if (long.TryParse(asOf, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)) Horizon = Math.Min(sequence, now);
-            else if (!asOf.Contains('T') || !DateRange.TryParse(asOf, ExtractionSettings.China, out var instant))
+            else if (!Instants.TryRead(asOf, zone, out var instant))
                 return Refusal.Invalid("_asOf is a sequence of the log (a whole number) or an instant such as 2026-01-01T08:00:00+08:00.", "_asOf");
-            else Horizon = await Scalar("select fhir.sequence_at($1)", instant.Low, ct) ?? 0;
+            else Horizon = await Scalar("select fhir.sequence_at($1)", instant.UtcDateTime, ct) ?? 0;
         }
         // While nothing was written since, the current rows are the rows at the horizon.
         Past = Horizon == now ? null : Horizon;
