@@ -2,6 +2,7 @@ using Health.Adapters.Inbox;
 using Health.Adapters.Listening;
 using Health.Adapters.Mapping;
 using Health.Adapters.Quarantine;
+using Health.Adapters.Remap;
 using Health.Adapters.Sources;
 using Health.Contracts;
 using Marten;
@@ -33,6 +34,9 @@ public static class AdaptersModule
         AddInbox(services);
         services.AddSingleton<QuarantineList>();
         services.AddSingleton<QuarantineDesk>();
+        services.AddSingleton(new MapperVersion(MessageMapper.Version));
+        services.AddSingleton<StoredMapping>();
+        services.AddSingleton<Remapper>();
         services.AddSingleton<MessageStatistics>();
         services.AddSingleton<MessageList>();
         services.AddSingleton<SqlViewPoller>();
@@ -50,6 +54,7 @@ public static class AdaptersModule
     {
         QuarantineEndpoints.Map(routes);
         MessageEndpoints.Map(routes);
+        RemapEndpoint.Map(routes);
     }
 
     private static void AddInbox(IServiceCollection services)

@@ -66,19 +66,20 @@ internal sealed class QuarantineDesk(
 
     /// <summary>Sends a quarantined message through again as it is. False when it is not there or has a correction under way.</summary>
     public async Task<bool> Replay(string messageId, CancellationToken ct) =>
-        await Replay("message_id = $1", messageId, ct) > 0;
+        await Replay("message_id = $1", [new NpgsqlParameter { Value = messageId }], ct) > 0;
 
-    /// <summary>The same for all received since then, control id reuses excepted: those need a person's word one by one.</summary>
-    public Task<int> ReplaySince(DateTimeOffset since, CancellationToken ct) =>
-        Replay("received_at >= $1 and kind <> 'reuse'", since.UtcDateTime, ct);
+    /// <summary>The same for all that the filter finds, control id reuses excepted: those need a person's word one by one.</summary>
+    public Task<int> ReplayAll(QuarantineFilter filter, CancellationToken ct) =>
+        Replay(
+            $"kind <> 'reuse' and message_id in (select message_id from adapters.inbox join adapters.quarantine using (message_id) where state = 'quarantined' and {QuarantineFilter.Condition})",
+            filter.Parameters, ct);
 
-    private async Task<int> Replay(string which, object parameter, CancellationToken ct)
+    private async Task<int> Replay(string which, IEnumerable<NpgsqlParameter> parameters, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        var count = await InboxSql.Execute(
-            connection,
-            $"update adapters.inbox set state = 'received', attempts = 0, next_attempt_at = null, finished_at = null where state = 'quarantined' and corrected_by is null and {which}",
-            ct, parameter);
+        await using var command = database.CreateCommand(
+            $"update adapters.inbox set state = 'received', attempts = 0, next_attempt_at = null, finished_at = null where state = 'quarantined' and corrected_by is null and {which}");
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        var count = await command.ExecuteNonQueryAsync(ct);
         if (count > 0) signal.Received.Signal();
         return count;
     }

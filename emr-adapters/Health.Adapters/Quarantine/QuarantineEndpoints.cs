@@ -16,13 +16,13 @@ internal static class QuarantineEndpoints
         group.MapGet("/{id}", Read);
         group.MapPost("/{id}/correction", Correct);
         group.MapPost("/{id}/replay", Replay);
-        group.MapPost("/replay", ReplaySince);
+        group.MapPost("/replay", ReplayAll);
     }
 
-    private static async Task<IResult> List(QuarantineList list, CancellationToken ct, long after = 0, int count = 50) =>
+    private static async Task<IResult> List([AsParameters] QuarantineFilter filter, QuarantineList list, CancellationToken ct, long after = 0, int count = 50) =>
         count is < 1 or > QuarantineList.PageMost
             ? Doors.Problem(Refusal.Invalid($"count must be from 1 to {QuarantineList.PageMost}."))
-            : Results.Ok(await list.Page(after, count, ct));
+            : Results.Ok(await list.Page(filter, after, count, ct));
 
     /// <summary>Personal data is shown, so the access is in the audit log before the answer goes out.</summary>
     private static async Task<IResult> Read(string id, HttpContext http, QuarantineDesk desk, IAuditTrail audit, TimeProvider time, CancellationToken ct)
@@ -50,9 +50,9 @@ internal static class QuarantineEndpoints
             : Doors.Problem(Refusal.NotFound("No message of that id waits in the quarantine, or it has a correction under way."));
     }
 
-    private static async Task<IResult> ReplaySince(HttpContext http, QuarantineDesk desk, IAuditTrail audit, TimeProvider time, DateTimeOffset? since, CancellationToken ct)
+    private static async Task<IResult> ReplayAll(HttpContext http, QuarantineDesk desk, IAuditTrail audit, TimeProvider time, [AsParameters] QuarantineFilter filter, CancellationToken ct)
     {
-        var count = await desk.ReplaySince(since ?? DateTimeOffset.MinValue, ct);
+        var count = await desk.ReplayAll(filter, ct);
         await audit.Record(Fact(http, time, "U", "adapters.quarantine-replay", null, 0, null), ct);
         return Results.Accepted(null, new { replayed = count });
     }

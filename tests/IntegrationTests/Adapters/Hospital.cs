@@ -35,6 +35,9 @@ internal sealed class Hospital : IAsyncDisposable
 
     public RecordsInMemory Records { get; } = new();
 
+    /// <summary>Set before <see cref="Start"/>: services of a whole platform that a test puts in place of its own.</summary>
+    public Action<IServiceCollection>? Replace { get; set; }
+
     public TestHost Host => host ?? throw new InvalidOperationException("Not started.");
 
     public string Folder => folder;
@@ -144,6 +147,7 @@ internal sealed class Hospital : IAsyncDisposable
         settings["Health:DataFolder"] = folder;
         settings["Health:Adapters:SourcesFolder"] = Path.Combine(folder, "sources");
         builder.Configuration.AddInMemoryCollection(settings);
+        if (Replace is { } replace) builder.Host.ConfigureContainer<IServiceCollection>((_, services) => replace(services));
         if (isWhole) return;
         // Before the modules add their own: of two registrations the last one counts, so these are put in again when the host is built.
         builder.Host.ConfigureContainer<IServiceCollection>((_, services) =>

@@ -39,6 +39,21 @@ public sealed class The_quarantine(Database database) : IAsyncLifetime
         Assert.Empty(hospital.Records.Written);
     }
 
+    [Theory]
+    [InlineData("source=mych&code=101&path=PID&type=ADT%5EA04&since=2020-01-01T00:00:00Z", 1)]
+    [InlineData("path=PID-3", 1)]
+    [InlineData("source=yxws", 0)]
+    [InlineData("code=207", 0)]
+    [InlineData("path=PI", 0)]
+    [InlineData("type=ADT%5EA08", 0)]
+    [InlineData("until=2020-01-01T00:00:00Z", 0)]
+    public async Task is_searched_and_replayed_by_source_code_place_type_and_time(string query, int found)
+    {
+        await Broken("K7");
+        Assert.Equal(found, (await Get($"/adapters/quarantine?{query}")).GetProperty("items").GetArrayLength());
+        Assert.Equal(found, (await Post($"/adapters/quarantine/replay?{query}", "", HttpStatusCode.Accepted)).GetProperty("replayed").GetInt32());
+    }
+
     [Fact]
     public async Task takes_a_correction_that_stands_for_the_original()
     {

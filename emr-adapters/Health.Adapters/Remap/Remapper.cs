@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Health.Adapters.Inbox;
+using Health.Adapters.Mapping;
+using Health.Contracts;
+using Marten;
+using Npgsql;
+
+namespace Health.Adapters.Remap;
+
+/// <summary>
+/// Maps messages that are records again with the present mapper and appends versions where the result differs. What a later message of the
+/// patient says is taken out before, and a resource that something other than these messages wrote since is left alone, so nothing newer is reset.
+/// A message that was looked at carries the present version, so that a run that was cut off goes on where it was.
+/// </summary>
+internal sealed class Remapper(
+    NpgsqlDataSource database, IDocumentStore store, IRecordStore records, IKeyring keyring, StoredMapping mapping, MapperVersion version, NodeIdentity node, TimeProvider time)
+{
+    /// <summary>Characters as they are: the store keeps the bytes it gets.</summary>
+    private static readonly JsonSerializerOptions AsWritten = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private sealed record Candidate(RecordWrite Write, IReadOnlyList<string> News);
+
+    public async Task<RemapPage> Page(RemapRequest request, Caller caller, CancellationToken ct)
+    {
+        long? total = request.After == 0 ? await DoneMessage.Count(database, request, version.Value, ct) : null;
+        var page = await DoneMessage.Page(database, request, version.Value, ct);
+        var tally = new RemapTally();
+        foreach (var message in page)
+        {
+            var (kind, elements) = await Remap(message, request.IsDryRun, caller, ct);
+            tally.Add(message.Message.SourceId, message.Message.Type, kind, elements);
+        }
+
+        return new RemapPage(page.Count, total, page.Count == request.Count ? page[^1].Position : null, tally.Counts);
+    }
+
+    private async Task<(RemapKind Kind, IEnumerable<string> Elements)> Remap(DoneMessage done, bool isDryRun, Caller caller, CancellationToken ct)
+    {
+        if (await mapping.Of(done.Message, ct) is not { } mapped) return (RemapKind.Refused, []);
+        var patient = await DoneMessage.InOrder(database, done.OrderKey, ct);
+        var later = await LaterPatches(patient.Where(other => other.Position > done.Position), ct);
+        List<Candidate> candidates = [];
+        var leftAlone = false;
+        foreach (var write in mapped.Writes)
+        {
+            var (candidate, isForeign) = await Rest(write, patient, later, ct);
+            if (candidate is not null) candidates.Add(candidate);
+            leftAlone |= isForeign;
+        }
+
+        var elements = candidates.SelectMany(one => one.News.Select(name => $"{one.Write.ResourceType}.{name}")).ToList();
+        if (isDryRun) return (Kind(candidates, leftAlone), elements);
+        if (candidates.Count == 0)
+        {
+            await Mark(done, done.Resources, mapped.UnmappedPaths, caller, ct);
+            return (Kind(candidates, leftAlone), elements);
+        }
+
+        return await Commit(done, mapped, candidates, caller, ct) is { } failed ? (failed, []) : (RemapKind.Changed, elements);
+    }
+
+    private static RemapKind Kind(List<Candidate> candidates, bool leftAlone) =>
+        candidates.Count > 0 ? RemapKind.Changed : leftAlone ? RemapKind.LeftAlone : RemapKind.Unchanged;
+
+    private async Task<ILookup<string, JsonObject>> LaterPatches(IEnumerable<DoneMessage> messages, CancellationToken ct)
+    {
+        List<(string Reference, JsonObject Patch)> patches = [];
+        foreach (var message in messages)
+            if (await mapping.Of(message.Message, ct) is { } mapped)
+                patches.AddRange(mapped.Writes.Select(write => (Reference(write), Parse(write.Json))));
+        return patches.ToLookup(one => one.Reference, one => one.Patch);
+    }
+
+    /// <summary>What the write still has to say; whether it is kept back because others wrote the resource since.</summary>
+    private async Task<(Candidate? Candidate, bool IsForeign)> Rest(RecordWrite write, IReadOnlyList<DoneMessage> patient, ILookup<string, JsonObject> later, CancellationToken ct)
+    {
+        var reference = Reference(write);
+        var stored = await records.Read(write.ResourceType, write.Id, ct) is { } bytes ? Parse(bytes) : null;
+        var patch = later[reference].Aggregate(Parse(write.Json), (rest, newer) => MergePatch.Without(rest, newer, write.UnionArrays));
+        var defaults = write.Defaults.IsEmpty ? null : Parse(write.Defaults);
+        var news = MergePatch.News(patch, defaults, stored, write.UnionArrays);
+        if (news.Count == 0) return (null, false);
+        var known = patient.SelectMany(message => message.Resources).Where(one => one.StartsWith(reference + "/_history/", StringComparison.Ordinal))
+            .Select(one => long.Parse(one[(one.LastIndexOf('/') + 1)..], CultureInfo.InvariantCulture)).DefaultIfEmpty(0).Max();
+        var current = stored?["meta"]?["versionId"]?.GetValue<string>() is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
+        // Deleted, or written by someone else since the last of these messages.
+        if (current != known) return (null, true);
+        return (new Candidate(write with { Json = JsonSerializer.SerializeToUtf8Bytes(patch, AsWritten), ExpectedVersion = current == 0 ? null : current }, news), false);
+    }
+
+    private async Task<RemapKind?> Commit(DoneMessage done, MappingResult.Mapped mapped, List<Candidate> candidates, Caller caller, CancellationToken ct)
+    {
+        var message = done.Message;
+        var header = new EventHeader(node.NodeId, caller.Actor, PurposeOfUse.HOPERAT, $"hl7:{message.SourceId}:{message.MessageId}", message.Trace);
+        var batch = new RecordBatch(
+            $"hl7:{message.MessageId}:{version.Value}", header, message.InstitutionCode, done.ResidentId,
+            [.. candidates.Select(one => one.Write), MessageProvenance.Of(message, mapped.Writes, keyring)])
+        {
+            EffectiveAt = mapped.EffectiveAt,
+        };
+        var commit = await records.Commit(batch, ct);
+        if (commit.Refusal is { } refusal) return refusal.Status is 409 or 412 or 503 ? RemapKind.Conflict : RemapKind.Refused;
+        var written = commit.Outcomes.ToDictionary(one => $"{one.ResourceType}/{one.Id}", one => one.Version);
+        string[] resources =
+        [
+            .. done.Resources.Where(one => !written.ContainsKey(one.Split("/_history/")[0])),
+            .. written.Select(one => $"{one.Key}/_history/{one.Value}"),
+        ];
+        await Mark(done, resources, mapped.UnmappedPaths, caller, ct);
+        return null;
+    }
+
+    private async Task Mark(DoneMessage done, string[] resources, IReadOnlyList<string> unmapped, Caller caller, CancellationToken ct)
+    {
+        await using var transaction = await LogTransaction.Begin(database, ct);
+        await transaction.TakeTurn(ct);
+        var messageId = done.Message.MessageId;
+        await InboxSql.Execute(
+            transaction.Connection, "update adapters.inbox set mapper_version = $2, resources = $3, unmapped_paths = $4 where message_id = $1 and state = 'done'",
+            ct, messageId, version.Value, resources, unmapped.ToArray());
+        await transaction.Append(
+            store, new EventHeader(node.NodeId, caller.Actor, PurposeOfUse.HOPERAT, "remap"),
+            [(messageId, new MessageMapped(messageId, version.Value, done.ResidentId, resources, time.GetUtcNow()))], ct);
+        await transaction.Commit(ct);
+    }
+
+    private static string Reference(RecordWrite write) => $"{write.ResourceType}/{write.Id}";
+
+    private static JsonObject Parse(ReadOnlyMemory<byte> json) => JsonNode.Parse(json.Span)!.AsObject();
+}
