@@ -72,7 +72,9 @@ function systemOf(element) {
   return includes.length === 1 ? includes[0].system : undefined;
 }
 
-const searchParameters = resources('search-parameters.json');
+// Parameters of later versions that the package holds under R4's addresses: R4 itself has none of them.
+const NOT_OF_R4 = new Set(['DetectedIssue-status', 'DeviceDefinition-classification', 'ServiceRequest-order-detail']);
+const searchParameters = resources('search-parameters.json').filter((p) => !NOT_OF_R4.has(p.id));
 const byUrl = new Map(searchParameters.map((p) => [p.url, p]));
 const parameters = searchParameters.map((p) => ({
   code: p.code,

@@ -51,7 +51,8 @@ public static class AckBuilder
             .Raw(3, Er7(header[5])).Raw(4, Er7(header[6])).Raw(5, Er7(header[3])).Raw(6, Er7(header[4]))
             .Field(7, Time(at)).Components(9, type).Field(10, controlId)
             .Raw(11, header[11].IsPresent ? Er7(header[11]) : "P").Raw(12, header[12].IsPresent ? Er7(header[12]) : "2.5.1");
-        writer.Raw(18, header[18].IsPresent && charset == message.Charset ? Er7(header[18]) : charset.Name);
+        // The name as the sender writes it, if it is the name of what the answer is written in.
+        writer.Raw(18, header[18].IsPresent && Hl7Charset.FromName(header[18].Repetition(1).ToText()) == charset ? Er7(header[18]) : charset.Name);
         writer.Segment("MSA").Field(1, code.ToString()).Raw(2, Er7(header[10])).Field(3, problems.Count == 0 ? null : problems[0].Text);
         AddErrors(writer, (char)message.Separators.Component, (char)message.Separators.Subcomponent, message.VersionId, problems);
         return writer.ToBytes(charset);

@@ -24,6 +24,9 @@ public readonly struct ComponentView
 
     public bool IsPresent => Presence == Hl7Presence.Present;
 
+    /// <summary>Whether the bytes hold an escape character, so that they are not yet the text they stand for.</summary>
+    public bool HasEscapes => length > 0 && !literal && Bytes.Contains(message.Separators.Escape);
+
     /// <summary>Subcomponent by number from 1; a component without subcomponents is its own first.</summary>
     public ComponentView Sub(int number)
     {
@@ -51,6 +54,7 @@ public readonly struct ComponentView
     internal static (int Start, int Length) Slice(Hl7Message message, int start, int length, byte separator, int number)
     {
         var bytes = message.Bytes(start, length);
+        if (number == 1) return (start, bytes.IndexOf(separator) is var first and >= 0 ? first : length);
         var at = 0;
         while (--number > 0)
         {

@@ -10,7 +10,12 @@ public static class Hl7Edit
     /// before it are made; a segment that is not there is added at the end.
     /// </summary>
     /// <exception cref="ArgumentException">The path names no field, or MSH-1 or MSH-2.</exception>
-    public static byte[] With(this Hl7Message message, Hl7Path path, string? value)
+    public static byte[] With(this Hl7Message message, Hl7Path path, string? value) =>
+        message.WithEr7(path, value is null ? "\"\"" : Hl7Escape.Encode(value, message.Separators));
+
+    /// <summary>The same with text that is already escaped, separators and all; empty text empties the place.</summary>
+    /// <exception cref="ArgumentException">The path names no field, or MSH-1 or MSH-2.</exception>
+    public static byte[] WithEr7(this Hl7Message message, Hl7Path path, string written)
     {
         if (path.Field == 0 || (path.Segment == "MSH" && path.Field < 3)) throw new ArgumentException($"{path} names no field that can be set.", nameof(path));
         var separators = message.Separators;
@@ -18,13 +23,12 @@ public static class Hl7Edit
         var fields = (segment.Exists ? segment.ToString() : path.Segment).Split((char)separators.Field);
         // MSH-1 is the separator itself, so in the split text MSH-n stands one place earlier.
         var index = path.Segment == "MSH" ? path.Field - 1 : path.Field;
-        var written = value is null ? "\"\"" : Hl7Escape.Encode(value, separators);
         fields = Set(fields, index, old => SetPart(old, separators.Repetition, path.Repetition == 0 && path.Component > 0 ? 1 : path.Repetition,
             repetition => SetPart(repetition, separators.Component, path.Component,
                 component => SetPart(component, separators.Subcomponent, path.Subcomponent, _ => written))));
         var edited = Encoding.UTF8.GetBytes(string.Join((char)separators.Field, fields));
         if (!segment.Exists) return [.. message.Body.TrimEnd("\r\n"u8), (byte)'\r', .. edited, (byte)'\r'];
-        var span = message.Span(segment.Position);
+        var span = message.Index.Segment(segment.Position);
         return [.. message.Body[..span.Start], .. edited, .. message.Body[span.End..]];
     }
 

@@ -85,6 +85,9 @@ public static class Hl7Escape
         {
             (byte)'X' => TryDecodeHex(sequence[1..], charset, text),
             (byte)'.' => TryFormat(sequence[1..], text),
+            // A switch of the character set (§2.7.4): the bytes are decoded as a whole, so the announcement itself is no text.
+            (byte)'C' => sequence.Length == 5 && IsHex(sequence[1..]),
+            (byte)'M' => sequence.Length is 5 or 7 && IsHex(sequence[1..]),
             _ => false,
         };
     }
@@ -102,6 +105,13 @@ public static class Hl7Escape
         {
             return false;
         }
+    }
+
+    private static bool IsHex(ReadOnlySpan<byte> text)
+    {
+        foreach (var b in text)
+            if (!char.IsAsciiHexDigit((char)b)) return false;
+        return true;
     }
 
     /// <summary>Formatting commands of FT (§2.7.6): line breaks are kept, the rest is layout.</summary>

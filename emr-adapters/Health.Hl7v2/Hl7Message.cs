@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Health.Hl7v2;
@@ -11,33 +13,26 @@ namespace Health.Hl7v2;
 public sealed class Hl7Message : IDisposable
 {
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n\0\v"u8);
-    private readonly ReadOnlyMemory<byte> body;
-    private readonly Hl7Index index;
+    private readonly Hl7Index index = new();
+    private readonly List<Hl7Diagnostic> diagnostics;
+    private byte[] bytes = [];
+    private int offset, length;
 
-    private Hl7Message(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> body, Hl7Charset charset, Hl7Separators separators, List<Hl7Diagnostic> diagnostics)
-    {
-        Raw = raw;
-        this.body = body;
-        Charset = charset;
-        Separators = separators;
-        index = Hl7Index.Of(body.Span, separators.Field);
-        Check(diagnostics);
-        Diagnostics = diagnostics;
-    }
+    internal Hl7Message(List<Hl7Diagnostic> diagnostics) => this.diagnostics = diagnostics;
 
     /// <summary>The bytes as they came, in <see cref="Charset"/>.</summary>
-    public ReadOnlyMemory<byte> Raw { get; }
+    public ReadOnlyMemory<byte> Raw { get; private set; }
 
     /// <summary>The message in UTF-8, from MSH on.</summary>
-    public ReadOnlySpan<byte> Body => body.Span;
+    public ReadOnlySpan<byte> Body => bytes.AsSpan(offset, length);
 
-    public Hl7Charset Charset { get; }
-    public Hl7Separators Separators { get; }
+    public Hl7Charset Charset { get; private set; } = Hl7Charset.Utf8;
+    public Hl7Separators Separators { get; private set; } = Hl7Separators.Standard;
 
     /// <summary>What was noticed while reading; empty for a clean message.</summary>
-    public IReadOnlyList<Hl7Diagnostic> Diagnostics { get; }
+    public IReadOnlyList<Hl7Diagnostic> Diagnostics => diagnostics;
 
-    public int SegmentCount => index.Segments.Length;
+    public int SegmentCount => index.SegmentCount;
 
     /// <summary>MSH-9.1, e.g. <c>ADT</c>; empty when missing.</summary>
     public string MessageCode => Get("MSH-9.1") ?? "";
@@ -57,41 +52,28 @@ public sealed class Hl7Message : IDisposable
     public static Hl7ReadResult Read(ReadOnlyMemory<byte> raw, Hl7Charset? configured = null)
     {
         var diagnostics = new List<Hl7Diagnostic>();
-        var body = Hl7Transcoder.ToUtf8(raw, configured, diagnostics, out var charset);
-        var start = body.Span.IndexOfAnyExcept(Blanks);
-        var text = start < 0 ? default : body[start..];
-        if (!text.Span.StartsWith("MSH"u8))
-            return NotHl7(diagnostics, text.Span.StartsWith("FHS"u8) || text.Span.StartsWith("BHS"u8) ? "This is a batch: its messages are read one by one." : "The text does not begin with an MSH segment.");
-        if (!Hl7Separators.TryRead(text.Span, diagnostics, out var separators))
-            return NotHl7(diagnostics, "MSH-1, the character after MSH, cannot be a field separator.");
-        return new Hl7ReadResult(new Hl7Message(raw, text, charset, separators, diagnostics), diagnostics);
+        var message = new Hl7Message(diagnostics);
+        return new Hl7ReadResult(message.Load(raw, configured) ? message : null, diagnostics);
     }
 
     /// <summary>All segments in order.</summary>
-    public IEnumerable<SegmentView> Segments()
-    {
-        for (var i = 0; i < SegmentCount; i++) yield return new SegmentView(this, i);
-    }
+    public SegmentList Segments() => new(this, null);
 
     /// <summary>The segments of one name, in order.</summary>
-    public IEnumerable<SegmentView> Segments(string name)
-    {
-        for (var i = 0; i < SegmentCount; i++)
-        {
-            var segment = new SegmentView(this, i);
-            if (segment.Is(name)) yield return segment;
-        }
-    }
+    public SegmentList Segments(string name) => new(this, name);
 
     /// <summary>The <paramref name="occurrence"/>th (from 1) segment of a name; one that does not exist reads as absent everywhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SegmentView Segment(string name, int occurrence = 1)
     {
-        for (var i = 0; i < SegmentCount; i++)
-        {
-            var segment = new SegmentView(this, i);
-            if (segment.Is(name) && --occurrence == 0) return segment;
-        }
+        var packed = Hl7Index.Pack(name);
+        return packed != 0 && occurrence == 1 ? new SegmentView(this, index.Find(packed)) : Nth(name, occurrence);
+    }
 
+    private SegmentView Nth(string name, int occurrence)
+    {
+        foreach (var segment in Segments(name))
+            if (--occurrence == 0) return segment;
         return new SegmentView(this, -1);
     }
 
@@ -112,43 +94,84 @@ public sealed class Hl7Message : IDisposable
     public void Dispose() => index.Dispose();
 
     /// <summary>The whole message in UTF-8 as text, with segment ends as they came.</summary>
-    public override string ToString() => Encoding.UTF8.GetString(body.Span);
+    public override string ToString() => Encoding.UTF8.GetString(Body);
 
     internal ComponentView Whole(SegmentView segment) =>
-        segment.Exists ? new ComponentView(this, Span(segment.Position).Start, segment.Bytes.Length, true, false) : new ComponentView(this, 0, 0, true, false);
+        segment.Exists ? new ComponentView(this, index.Segment(segment.Position).Start, segment.Bytes.Length, true, false) : new ComponentView(this, 0, 0, true, false);
 
-    internal SegmentSpan Span(int segment) => index.Segments[segment];
+    internal Hl7Index Index => index;
 
-    internal ReadOnlySpan<int> MarksOf(in SegmentSpan segment) => index.Marks.Slice(segment.FirstMark, segment.MarkCount);
+    internal ReadOnlySpan<byte> Bytes(int start, int count) => bytes.AsSpan(offset + start, count);
 
-    internal ReadOnlySpan<byte> Bytes(int start, int length) => body.Span.Slice(start, length);
-
-    private static Hl7ReadResult NotHl7(List<Hl7Diagnostic> diagnostics, string text)
+    /// <summary>Takes a message in place of the one before. False when there is no MSH with a usable MSH-1.</summary>
+    internal bool Load(ReadOnlyMemory<byte> raw, Hl7Charset? configured)
     {
-        diagnostics.Add(Hl7Diagnostic.Error("MSH", Hl7ErrorCode.SegmentSequence, text));
-        return new Hl7ReadResult(null, diagnostics);
+        Raw = raw;
+        if (raw.Span.StartsWith(Encoding.UTF8.Preamble)) raw = raw[3..];
+        var span = raw.Span;
+        if (Hl7Transcoder.WideCharset(span) is null && Utf8Check.IsValid(span))
+        {
+            // Nearly every message: it is read where it lies, and MSH-18 is looked up in its own index.
+            if (!Take(raw)) return false;
+            var named = configured ?? Declared();
+            if (named is null || named == Hl7Charset.Utf8 || Ascii.IsValid(span)) Charset = named is null || named == Hl7Charset.Utf16 || named == Hl7Charset.Utf16BigEndian ? Hl7Charset.Utf8 : named;
+            else if (!Take(Hl7Transcoder.FromNamed(raw, named, configured is null, diagnostics, out var charset))) return false;
+            else Charset = charset;
+        }
+        else
+        {
+            if (!Take(Hl7Transcoder.ToUtf8(raw, configured, diagnostics, out var charset))) return false;
+            Charset = charset;
+        }
+
+        Check();
+        return true;
     }
 
-    private void Check(List<Hl7Diagnostic> diagnostics)
+    private bool Take(ReadOnlyMemory<byte> utf8)
     {
-        Require("MSH-9", diagnostics);
-        Require("MSH-10", diagnostics);
-        var reported = 0;
-        for (var i = 0; i < SegmentCount && reported < 20; i++)
+        var span = utf8.Span;
+        var start = span.StartsWith("MSH"u8) ? 0 : span.IndexOfAnyExcept(Blanks);
+        (offset, length) = (0, 0);
+        if (start < 0 || !span[start..].StartsWith("MSH"u8))
         {
-            var span = index.Segments[i];
-            var name = body.Span[span.Start..span.End];
-            var field = name.IndexOf(Separators.Field);
-            if (field >= 0) name = name[..field];
-            if (Hl7Index.IsSegmentName(name)) continue;
+            var isBatch = start >= 0 && (span[start..].StartsWith("FHS"u8) || span[start..].StartsWith("BHS"u8));
+            return NotHl7(isBatch ? "This is a batch: its messages are read one by one." : "The text does not begin with an MSH segment.");
+        }
+
+        if (!Hl7Separators.TryRead(span[start..], diagnostics, out var separators)) return NotHl7("MSH-1, the character after MSH, cannot be a field separator.");
+        Separators = separators;
+        if (MemoryMarshal.TryGetArray(utf8, out var array)) (bytes, offset, length) = (array.Array!, array.Offset + start, array.Count - start);
+        else (bytes, offset, length) = (utf8.ToArray(), start, utf8.Length - start);
+        index.Build(Body, separators.Field);
+        return true;
+    }
+
+    /// <summary>MSH-18, its first repetition.</summary>
+    private Hl7Charset? Declared()
+    {
+        var field = SegmentAt(0)[18];
+        return field.IsPresent ? Hl7Transcoder.Named(field.Repetition(1).Bytes, diagnostics) : null;
+    }
+
+    private bool NotHl7(string text)
+    {
+        diagnostics.Add(Hl7Diagnostic.Error("MSH", Hl7ErrorCode.SegmentSequence, text));
+        return false;
+    }
+
+    private void Check()
+    {
+        var header = SegmentAt(0);
+        if (!header[9].IsPresent) diagnostics.Add(Hl7Diagnostic.Error("MSH-9", Hl7ErrorCode.RequiredFieldMissing, "MSH-9 is required."));
+        if (!header[10].IsPresent) diagnostics.Add(Hl7Diagnostic.Error("MSH-10", Hl7ErrorCode.RequiredFieldMissing, "MSH-10 is required."));
+        var spans = index.Segments;
+        var reported = 0;
+        for (var i = 0; i < spans.Length && reported < 20; i++)
+        {
+            if (spans[i].Name != 0) continue;
             reported++;
             diagnostics.Add(Hl7Diagnostic.Warning("MSH", Hl7ErrorCode.SegmentSequence, $"Line {i + 1} does not begin with a segment name and is kept unread."));
         }
-    }
-
-    private void Require(string path, List<Hl7Diagnostic> diagnostics)
-    {
-        if (Find(path).Presence != Hl7Presence.Present)
-            diagnostics.Add(Hl7Diagnostic.Error(path, Hl7ErrorCode.RequiredFieldMissing, $"{path} is required."));
     }
 }

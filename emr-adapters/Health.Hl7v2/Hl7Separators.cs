@@ -16,6 +16,7 @@ public readonly record struct Hl7Separators(byte Field, byte Component, byte Rep
     internal static bool TryRead(ReadOnlySpan<byte> header, List<Hl7Diagnostic> diagnostics, out Hl7Separators separators)
     {
         separators = Standard;
+        if (header.StartsWith("MSH|^~\\&|"u8)) return true;
         if (header.Length < 4 || header[3] is < 0x21 or > 0x7E || char.IsAsciiLetterOrDigit((char)header[3])) return false;
         var field = header[3];
         var encoding = header[4..];
@@ -35,6 +36,8 @@ public readonly record struct Hl7Separators(byte Field, byte Component, byte Rep
             diagnostics.Add(Hl7Diagnostic.Warning("MSH-2", Hl7ErrorCode.DataType, $"MSH-2 has {encoding.Length} characters; 4 or 5 are defined, missing ones keep their standard value."));
         if (separators.AreAmbiguous())
             diagnostics.Add(Hl7Diagnostic.Error("MSH-2", Hl7ErrorCode.DataType, "Two separators are the same character."));
+        if (separators.HasLetters())
+            diagnostics.Add(Hl7Diagnostic.Error("MSH-2", Hl7ErrorCode.DataType, "A separator is a letter or a digit, so that escape sequences and values cannot be told from it."));
         return true;
     }
 
@@ -44,6 +47,14 @@ public readonly record struct Hl7Separators(byte Field, byte Component, byte Rep
         for (var i = 0; i < all.Length; i++)
             if (all[(i + 1)..].Contains(all[i])) return true;
         return Truncation != 0 && all.Contains(Truncation);
+    }
+
+    private bool HasLetters()
+    {
+        ReadOnlySpan<byte> all = [Component, Repetition, Escape, Subcomponent, Truncation];
+        foreach (var b in all)
+            if (char.IsAsciiLetterOrDigit((char)b)) return true;
+        return false;
     }
 
     private static byte At(ReadOnlySpan<byte> encoding, int index, byte standard) =>

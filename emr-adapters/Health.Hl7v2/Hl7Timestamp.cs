@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace Health.Hl7v2;
 
@@ -11,6 +13,17 @@ public enum Hl7Precision { Year, Month, Day, Hour, Minute, Second, Fraction }
 /// </summary>
 public readonly record struct Hl7Timestamp(DateTime Local, Hl7Precision Precision, TimeSpan? Offset)
 {
+    /// <summary>Most bytes <see cref="FormatFhirDateTime"/> writes.</summary>
+    public const int LongestText = 32;
+
+    /// <summary>The same from UTF-8.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> utf8, out Hl7Timestamp timestamp)
+    {
+        timestamp = default;
+        Span<char> text = stackalloc char[LongestText];
+        return utf8.Length <= LongestText && Ascii.ToUtf16(utf8, text, out var length) == OperationStatus.Done && TryParse(text[..length], out timestamp);
+    }
+
     /// <summary>False when the text is not such a value; surrounding blanks and a degree of precision (TS.2) are not part of it.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Hl7Timestamp timestamp)
     {
@@ -36,7 +49,7 @@ public readonly record struct Hl7Timestamp(DateTime Local, Hl7Precision Precisio
         if (!TryPrecision(text.Length, out var precision) || text.ContainsAnyExceptInRange('0', '9')) return false;
         Span<int> part = [1, 1, 1, 0, 0, 0];
         for (var i = 0; i <= (int)precision; i++)
-            part[i] = int.Parse(i == 0 ? text[..4] : text.Slice(2 + 2 * i, 2), CultureInfo.InvariantCulture);
+            part[i] = Digits(i == 0 ? text[..4] : text.Slice(2 + 2 * i, 2));
         if (!IsCalendar(part)) return false;
         var local = new DateTime(part[0], part[1], part[2], part[3], part[4], part[5], DateTimeKind.Unspecified).AddTicks(fraction);
         timestamp = new Hl7Timestamp(local, dot >= 0 ? Hl7Precision.Fraction : precision, offset);
@@ -58,6 +71,42 @@ public readonly record struct Hl7Timestamp(DateTime Local, Hl7Precision Precisio
     public string ToFhirDateTime(TimeSpan defaultOffset) => Precision <= Hl7Precision.Day
         ? ToFhirDate()
         : ToInstant(defaultOffset).ToString(Precision == Hl7Precision.Fraction ? "yyyy-MM-ddTHH:mm:ss.FFFFzzz" : "yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture);
+
+    /// <summary>The same as UTF-8, with at least <see cref="LongestText"/> bytes of room; how many were written.</summary>
+    public int FormatFhirDateTime(Span<byte> utf8, TimeSpan defaultOffset)
+    {
+        var at = Put(utf8, 0, Local.Year, 4);
+        if (Precision >= Hl7Precision.Month) at = Put(utf8, at, Local.Month, 2, (byte)'-');
+        if (Precision >= Hl7Precision.Day) at = Put(utf8, at, Local.Day, 2, (byte)'-');
+        if (Precision <= Hl7Precision.Day) return at;
+        at = Put(utf8, at, Local.Hour, 2, (byte)'T');
+        at = Put(utf8, at, Local.Minute, 2, (byte)':');
+        at = Put(utf8, at, Local.Second, 2, (byte)':');
+        var fraction = Precision == Hl7Precision.Fraction ? (int)(Local.Ticks % TimeSpan.TicksPerSecond / 1000) : 0;
+        if (fraction > 0)
+        {
+            at = Put(utf8, at, fraction, 4, (byte)'.');
+            while (utf8[at - 1] == (byte)'0') at--;
+        }
+
+        var offset = ToInstant(defaultOffset).Offset;
+        at = Put(utf8, at, Math.Abs(offset.Hours), 2, offset < TimeSpan.Zero ? (byte)'-' : (byte)'+');
+        return Put(utf8, at, Math.Abs(offset.Minutes), 2, (byte)':');
+    }
+
+    private static int Put(Span<byte> utf8, int at, int number, int digits, byte before = 0)
+    {
+        if (before != 0) utf8[at++] = before;
+        for (var i = digits - 1; i >= 0; i--, number /= 10) utf8[at + i] = (byte)('0' + number % 10);
+        return at + digits;
+    }
+
+    private static int Digits(ReadOnlySpan<char> text)
+    {
+        var number = 0;
+        foreach (var c in text) number = number * 10 + (c - '0');
+        return number;
+    }
 
     private DateTimeOffset Clamp(TimeSpan offset)
     {

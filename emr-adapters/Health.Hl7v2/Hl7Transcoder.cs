@@ -12,42 +12,49 @@ internal static class Hl7Transcoder
 {
     private const int HeaderLimit = 4096;
 
-    /// <summary>Order: configured, MSH-18, strictly valid UTF-8, GB 18030. ASCII and valid UTF-8 are not copied.</summary>
+    /// <summary>Of bytes that are not UTF-8. Order: UTF-16 by its mark, configured, MSH-18, GB 18030.</summary>
     public static ReadOnlyMemory<byte> ToUtf8(ReadOnlyMemory<byte> raw, Hl7Charset? configured, List<Hl7Diagnostic> diagnostics, out Hl7Charset charset)
     {
-        var span = raw.Span;
-        if (span.StartsWith(Encoding.UTF8.Preamble))
-        {
-            raw = raw[3..];
-            span = raw.Span;
-        }
+        if (WideCharset(raw.Span) is { } wide) return Decode(raw, charset = wide, diagnostics);
+        var named = configured ?? Declared(raw.Span, diagnostics);
+        charset = named ?? Hl7Charset.Gb18030;
+        if (named is null) return Decode(raw, charset, diagnostics);
+        if (named != Hl7Charset.Utf8 && !IsWide(named) && TryDecode(raw, named, out var body)) return body;
+        charset = Hl7Charset.Gb18030;
+        diagnostics.Add(Hl7Diagnostic.Error("MSH-18", Hl7ErrorCode.DataType, Mismatch(named, configured is null, charset)));
+        return Decode(raw, charset, diagnostics);
+    }
 
-        if (WideCharset(span) is { } wide) return Decode(raw, charset = wide, diagnostics);
-        var named = configured ?? Declared(span, diagnostics);
-        if (Ascii.IsValid(span))
-        {
-            charset = named ?? Hl7Charset.Utf8;
-            return raw;
-        }
-
-        var isUtf8 = Utf8.IsValid(span);
-        if (named is null)
-        {
-            charset = isUtf8 ? Hl7Charset.Utf8 : Hl7Charset.Gb18030;
-            return isUtf8 ? raw : Decode(raw, charset, diagnostics);
-        }
-
+    /// <summary>Of bytes that are valid UTF-8 and said to be something else: read as that where they can be.</summary>
+    public static ReadOnlyMemory<byte> FromNamed(ReadOnlyMemory<byte> raw, Hl7Charset named, bool isDeclared, List<Hl7Diagnostic> diagnostics, out Hl7Charset charset)
+    {
         charset = named;
-        if (named == Hl7Charset.Utf8 && isUtf8) return raw;
-        if (named != Hl7Charset.Utf8 && TryDecode(raw, named, out var body)) return body;
-        charset = isUtf8 ? Hl7Charset.Utf8 : Hl7Charset.Gb18030;
-        var said = configured is null ? "MSH-18 names" : "the source is configured for";
-        diagnostics.Add(new Hl7Diagnostic("MSH-18", Hl7ErrorCode.DataType, $"The bytes are not {named.Name}, which {said}; read as {charset.Name}.") { IsError = !isUtf8 });
-        return isUtf8 ? raw : Decode(raw, charset, diagnostics);
+        if (!IsWide(named) && TryDecode(raw, named, out var body)) return body;
+        charset = Hl7Charset.Utf8;
+        diagnostics.Add(Hl7Diagnostic.Warning("MSH-18", Hl7ErrorCode.DataType, Mismatch(named, isDeclared, charset)));
+        return raw;
+    }
+
+    /// <summary>UTF-16 shows in the bytes themselves; where it does not, no name makes it so.</summary>
+    private static bool IsWide(Hl7Charset charset) => charset == Hl7Charset.Utf16 || charset == Hl7Charset.Utf16BigEndian;
+
+    private static string Mismatch(Hl7Charset named, bool isDeclared, Hl7Charset read) =>
+        $"The bytes are not {named.Name}, which {(isDeclared ? "MSH-18 names" : "the source is configured for")}; read as {read.Name}.";
+
+    /// <summary>The character set of MSH-18; a name nobody knows is noted and the bytes decide.</summary>
+    public static Hl7Charset? Named(ReadOnlySpan<byte> name, List<Hl7Diagnostic> diagnostics)
+    {
+        if (name.SequenceEqual("UNICODE UTF-8"u8)) return Hl7Charset.Utf8;
+        if (name.SequenceEqual("ASCII"u8)) return Hl7Charset.Ascii;
+        if (name.IsEmpty || name.SequenceEqual("\"\""u8)) return null;
+        var charset = Hl7Charset.FromName(Encoding.UTF8.GetString(name));
+        if (charset is null)
+            diagnostics.Add(Hl7Diagnostic.Warning("MSH-18", Hl7ErrorCode.TableValueNotFound, "The character set is not one of table 0211 known here; it is detected from the bytes."));
+        return charset;
     }
 
     /// <summary>UTF-16 shows in its byte order mark or in the zero beside the M of MSH.</summary>
-    private static Hl7Charset? WideCharset(ReadOnlySpan<byte> span) => span switch
+    public static Hl7Charset? WideCharset(ReadOnlySpan<byte> span) => span switch
     {
         [0xFF, 0xFE, ..] or [(byte)'M', 0, (byte)'S', 0, ..] => Hl7Charset.Utf16,
         [0xFE, 0xFF, ..] or [0, (byte)'M', 0, (byte)'S', ..] => Hl7Charset.Utf16BigEndian,
@@ -66,12 +73,7 @@ internal static class Hl7Transcoder
         if (line.Length < 4) return null;
         var encoding = Utf8.IsValid(line) ? Encoding.UTF8 : CodePagesEncodingProvider.Instance.GetEncoding(54936)!;
         var fields = encoding.GetString(line).Split((char)line[3]);
-        if (fields.Length < 18 || fields[17].Length == 0) return null;
-        var first = fields[17].Split('~')[0];
-        var charset = Hl7Charset.FromName(first);
-        if (charset is null && first != "\"\"")
-            diagnostics.Add(Hl7Diagnostic.Warning("MSH-18", Hl7ErrorCode.TableValueNotFound, "The character set is not one of table 0211 known here; it is detected from the bytes."));
-        return charset;
+        return fields.Length < 18 ? null : Named(Encoding.UTF8.GetBytes(fields[17].Split('~')[0]), diagnostics);
     }
 
     private static bool TryDecode(ReadOnlyMemory<byte> raw, Hl7Charset charset, out ReadOnlyMemory<byte> body)

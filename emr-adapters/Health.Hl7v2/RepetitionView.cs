@@ -31,6 +31,9 @@ public readonly struct RepetitionView
         }
     }
 
+    /// <summary>The segment it belongs to.</summary>
+    public SegmentView Segment => new(message, segment);
+
     public ReadOnlySpan<byte> Bytes => length > 0 ? message.Bytes(start, length) : default;
 
     public Hl7Presence Presence => ComponentView.PresenceOf(Bytes);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Health.Hl7v2;
@@ -24,23 +25,43 @@ public readonly struct SegmentView
     public string Name => Encoding.UTF8.GetString(NameBytes);
 
     /// <summary>The segment as it stands in the message, in UTF-8, without its end.</summary>
-    public ReadOnlySpan<byte> Bytes => Exists ? message.Bytes(message.Span(position).Start, message.Span(position).End - message.Span(position).Start) : default;
+    public ReadOnlySpan<byte> Bytes
+    {
+        get
+        {
+            if (!Exists) return default;
+            ref readonly var span = ref message.Index.Segment(position);
+            return message.Bytes(span.Start, span.End - span.Start);
+        }
+    }
 
     /// <summary>Number of the last field that is there at all, even if empty.</summary>
-    public int FieldCount => !Exists ? 0 : message.Span(position).MarkCount + (IsHeader ? 1 : 0);
+    public int FieldCount => position < 0 ? 0 : message.Index.Segment(position) is var span ? span.MarkCount + span.Header : 0;
 
     /// <summary>Field by number from 1, counted as HL7 does: MSH-1 is the field separator itself, MSH-2 the encoding characters.</summary>
     public FieldView this[int field]
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            if (field < 1 || field > FieldCount) return new FieldView(message, this, field, 0, -1, false);
-            var span = message.Span(position);
-            var marks = message.MarksOf(span);
-            if (!IsHeader) return Field(field, field, span, marks, false);
-            return field == 1 ? new FieldView(message, this, 1, span.Start + 3, 1, true) : Field(field, field - 1, span, marks, field == 2);
+            if (position >= 0)
+            {
+                var index = message.Index;
+                ref readonly var span = ref index.Segment(position);
+                var mark = field - 1 - span.Header;
+                if ((uint)mark < (uint)span.MarkCount)
+                {
+                    var start = index.Mark(span.FirstMark + mark) + 1;
+                    return new FieldView(this, field, start, index.Mark(span.FirstMark + mark + 1) - start, mark < span.Header);
+                }
+            }
+
+            return Elsewhere(field);
         }
     }
+
+    private FieldView Elsewhere(int field) =>
+        field == 1 && position >= 0 && message.Index.Segment(position).Header == 1 ? new FieldView(this, 1, message.Index.Segment(position).Start + 3, 1, true) : new FieldView(this, field, 0, -1, false);
 
     /// <summary>Which one of its name this is, from 1.</summary>
     public int Occurrence
@@ -56,10 +77,10 @@ public readonly struct SegmentView
 
     public bool Is(string name)
     {
-        var bytes = NameBytes;
-        if (bytes.Length != name.Length) return false;
-        for (var i = 0; i < bytes.Length; i++) if (bytes[i] != name[i]) return false;
-        return true;
+        if (position < 0) return false;
+        var packed = Hl7Index.Pack(name);
+        if (packed != 0) return message.Index.Segment(position).Name == packed;
+        return Ascii.Equals(NameBytes, name);
     }
 
     /// <summary>The path of a field of this segment, for diagnostics: <c>OBX[2]-5</c>; field 0 names the segment.</summary>
@@ -82,15 +103,5 @@ public readonly struct SegmentView
             var end = bytes.IndexOf(message.Separators.Field);
             return end < 0 ? bytes.TrimEnd((byte)' ') : bytes[..end];
         }
-    }
-
-    /// <summary>Headers of messages, files and batches carry the separators as their first two fields.</summary>
-    private bool IsHeader => NameBytes is [(byte)'M', (byte)'S', (byte)'H'] or [(byte)'F', (byte)'H', (byte)'S'] or [(byte)'B', (byte)'H', (byte)'S'];
-
-    private FieldView Field(int number, int mark, SegmentSpan span, ReadOnlySpan<int> marks, bool literal)
-    {
-        var start = marks[mark - 1] + 1;
-        var end = mark < marks.Length ? marks[mark] : span.End;
-        return new FieldView(message, this, number, start, end - start, literal);
     }
 }

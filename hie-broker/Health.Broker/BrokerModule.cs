@@ -26,6 +26,7 @@ public static class BrokerModule
         services.AddSingleton<IDirectory, InstitutionDirectory>();
         services.AddSingleton<IResidentIndex, ResidentIndex>();
         services.AddSingleton<ResidentCorrections>();
+        services.AddSingleton<ISourceMerges, SourceMerges>();
         services.AddSingleton<ResidentErasure>();
         services.AddSingleton<IResidentErasure>(provider => provider.GetRequiredService<ResidentErasure>());
         services.AddSingleton<IAccessPolicy, AccessPolicy>();

@@ -50,6 +50,13 @@ public interface IResidentIndex
     ValueTask<string?> Find(PersonIdentifier identifier, CancellationToken ct);
 }
 
+/// <summary>Merges that a source states in its own patient register (Broker): a link between two of its Patients, never a rewrite.</summary>
+public interface ISourceMerges
+{
+    /// <summary>The prior Patient belongs to the resident of the survivor, who must be known. Idempotent.</summary>
+    ValueTask<Refusal?> Merge(PatientIdentity prior, string survivingPatientId, EventHeader header, CancellationToken ct);
+}
+
 /// <summary>A health institution of the register.</summary>
 /// <param name="Code">Registered code, unique in the region.</param>
 /// <param name="DivisionCode">GB/T 2260 county-level code, e.g. 510703.</param>

@@ -28,6 +28,7 @@ public static class BenchCommand
 
         var earlier = options.Compare is null ? null : JsonSerializer.Deserialize<BenchRow[]>(await File.ReadAllTextAsync(options.Compare), Json);
         if (options.Area == "validate") return await Finish(options, [.. ValidateBench.Run().Select(row => row with { Earlier = earlier?.FirstOrDefault(old => old.Name == row.Name)?.Value })]);
+        if (options.Area == "hl7") return await Finish(options, [.. Hl7Bench.Run().Select(row => row with { Earlier = earlier?.FirstOrDefault(old => old.Name == row.Name)?.Value })]);
         var progress = new Progress(1 + (options.Area == "fhir" ? FhirBench.CountSteps(options) : SmokeBench.Steps));
         progress.Next(options.Data is null ? "starting the demo city" : $"measuring the platform in {options.Data}");
         await using var platform = options.Data is null

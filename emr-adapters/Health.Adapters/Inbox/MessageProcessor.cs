@@ -17,7 +17,7 @@ internal delegate MappingResult MapMessage(Hl7Message message, MappingContext co
 /// Each step is idempotent on the message id, so that processing after a crash begins again and ends with one effect.
 /// </summary>
 internal sealed class MessageProcessor(
-    SourceRegistry sources, IKeyring keyring, IResidentIndex residents, IRecordStore records, MapMessage map, NodeIdentity node, ILogger<MessageProcessor> log)
+    SourceRegistry sources, IKeyring keyring, IResidentIndex residents, ISourceMerges merges, IRecordStore records, MapMessage map, NodeIdentity node, ILogger<MessageProcessor> log)
 {
     private const int MostAttempts = 8;
 
@@ -89,6 +89,9 @@ internal sealed class MessageProcessor(
             if (claimed.Key.WrappedBy == keyring.Node.Id) rewrapped = keyring.Rewrap(claimed.Key, keyring.Node, await keyring.ForResident(residentId, ct));
         }
 
+        foreach (var merge in mapped.Merges)
+            if (await merges.Merge(merge.Prior, merge.SurvivingPatientId, header, ct) is { } refused)
+                return Quarantine(claimed, key, [Hl7Diagnostic.Error("MRG-1", Hl7ErrorCode.UnknownKeyIdentifier, $"The merge was refused ({refused.Code}): {refused.Diagnostics}")]);
         if (mapped.Writes.Count == 0) return new ProcessingOutcome.Recorded(residentId, rewrapped, [], mapped.UnmappedPaths);
         var batch = new RecordBatch(
             $"hl7:{claimed.MessageId}:{MessageMapper.Version}", header, source.InstitutionCode, residentId, [.. mapped.Writes, MessageProvenance.Of(claimed, mapped.Writes, keyring)])
@@ -100,8 +103,8 @@ internal sealed class MessageProcessor(
             return new ProcessingOutcome.Recorded(residentId, rewrapped, [.. commit.Outcomes.Select(one => $"{one.ResourceType}/{one.Id}/_history/{one.Version}")], mapped.UnmappedPaths);
         // Conflicts and throttling pass; everything else is said about the data.
         if (refusal.Status is 409 or 412 or 503 && claimed.Attempts + 1 < MostAttempts) return new ProcessingOutcome.Deferred($"refused {refusal.Status} {refusal.Code}");
-        var refused = commit.RefusedIndex >= 0 && commit.RefusedIndex < batch.Writes.Count ? batch.Writes[commit.RefusedIndex].ResourceType : "The batch";
-        return Quarantine(claimed, key, [Internal($"{refused} was refused ({refusal.Code}): {refusal.Diagnostics} {refusal.Expression}".TrimEnd())]);
+        var what = commit.RefusedIndex >= 0 && commit.RefusedIndex < batch.Writes.Count ? batch.Writes[commit.RefusedIndex].ResourceType : "The batch";
+        return Quarantine(claimed, key, [Internal($"{what} was refused ({refusal.Code}): {refusal.Diagnostics} {refusal.Expression}".TrimEnd())]);
     }
 
     private static ProcessingOutcome.Quarantined Quarantine(ClaimedMessage claimed, DataKey key, IReadOnlyList<Hl7Diagnostic> problems)

@@ -9,6 +9,9 @@ namespace Health.Adapters.Mapping;
 /// <param name="DeriveId">Kind, identifier system and value to a FHIR id (<see cref="IKeyring.DeriveId"/>).</param>
 public sealed record MappingContext(SourceProfile Source, string MessageId, DateTimeOffset ReceivedAt, Func<string, string, string, string> DeriveId);
 
+/// <summary>A source's Patient that it has merged into another of its own.</summary>
+public sealed record PatientMerge(PatientIdentity Prior, string SurvivingPatientId);
+
 /// <summary>The writes a message stands for, or why it stands for none.</summary>
 public abstract record MappingResult
 {
@@ -17,7 +20,11 @@ public abstract record MappingResult
     /// <param name="Identity">Null when the message names no person who could be identified (open test source only).</param>
     /// <param name="EffectiveAt">When it happened, as the source says.</param>
     /// <param name="UnmappedPaths">Fields that carry a value and no mapping, or a value that could not be read; paths only.</param>
-    public sealed record Mapped(PatientIdentity? Identity, IReadOnlyList<RecordWrite> Writes, DateTimeOffset? EffectiveAt, IReadOnlyList<string> UnmappedPaths) : MappingResult;
+    public sealed record Mapped(PatientIdentity? Identity, IReadOnlyList<RecordWrite> Writes, DateTimeOffset? EffectiveAt, IReadOnlyList<string> UnmappedPaths) : MappingResult
+    {
+        /// <summary>Patients that the source says are the same person: links for the index of persons.</summary>
+        public IReadOnlyList<PatientMerge> Merges { get; init; } = [];
+    }
 
     public sealed record Refused(IReadOnlyList<Hl7Diagnostic> Problems) : MappingResult;
 }

@@ -1,3 +1,7 @@
+using Health.Adapters.Mapping.Maps;
+using Health.Adapters.Mapping.Messages;
+using Health.Adapters.Mapping.Segments;
+using Health.Adapters.Mapping.Tables;
 using Health.Contracts;
 using Health.Hl7v2;
 
@@ -7,24 +11,30 @@ namespace Health.Adapters.Mapping;
 internal sealed class MappingRun
 {
     private readonly MappingContext context;
-    private readonly List<RecordWrite> writes = [];
+    private readonly SourceNames names;
+    private readonly List<RecordWrite> writes = new(8);
     private readonly List<string> unmapped = [];
-    private readonly Dictionary<(string Kind, string Key), int> keys = [];
+    private readonly List<PatientMerge> merges = [];
+    private readonly List<(string Kind, string Key)> keys = [];
     private readonly bool[] taken;
+    private Patch? defaults;
 
     public MappingRun(Hl7Message message, MappingContext context)
     {
         Message = message;
         this.context = context;
-        Zone = context.Source.DefaultOffset;
+        names = SourceNames.Of(context.Source);
+        Zone = names.Zone;
         taken = new bool[message.SegmentCount];
+        (MessageCode, TriggerEvent) = (message.MessageCode, message.TriggerEvent);
     }
 
     public Hl7Message Message { get; }
+    public string MessageCode { get; }
+    public string TriggerEvent { get; }
     public TimeSpan Zone { get; }
     public string Institution => context.Source.InstitutionCode;
     public string MessageId => context.MessageId;
-    public DateTimeOffset ReceivedAt => context.ReceivedAt;
 
     /// <summary>The open test source takes what names nobody; a hospital's message without a patient number is refused.</summary>
     public bool AcceptsNobody => context.Source.AcceptsUnknownSenders;
@@ -32,13 +42,25 @@ internal sealed class MappingRun
     public PatientIdentity? Identity { get; set; }
     public string? PatientId { get; set; }
     public string? EncounterId { get; set; }
+
+    /// <summary>The visit that the PV1 of the message is about, and its diagnoses.</summary>
+    public Visit? Visit { get; set; }
+    public IReadOnlyList<Dg1.Diagnosis> Diagnoses { get; set; } = [];
+
+    /// <summary>The order whose segments are being written.</summary>
+    public OrderGroup Order { get; set; }
+
     public IReadOnlyList<RecordWrite> Writes => writes;
     public IReadOnlyList<string> UnmappedPaths => unmapped;
+    public IReadOnlyList<PatientMerge> Merges => merges;
 
     /// <summary>A system URI of the institution's own: <c>urn:health:institution:CODE:practitioner</c>.</summary>
-    public string OwnSystem(string kind) => $"urn:health:institution:{Institution}:{kind}";
+    public string OwnSystem(string kind) => names.OwnSystem(kind);
 
-    public string? LocalCodeSystem(string name) => context.Source.LocalCodeSystems.GetValueOrDefault(name);
+    public SourceNames Names => names;
+
+    /// <summary>What the hospital's own table says a local code stands for.</summary>
+    public KnownCode? LocalCode(string place, string? system, string? code) => names.HasLocalCodes && code is not null ? names.LocalCode(place, system, code) : null;
 
     public string DeriveId(string kind, string system, string value) => context.DeriveId(kind, system, value);
 
@@ -48,24 +70,36 @@ internal sealed class MappingRun
     /// </summary>
     public string Id(string kind, string key)
     {
-        var count = keys.GetValueOrDefault((kind, key)) + 1;
-        keys[(kind, key)] = count;
-        return context.DeriveId(kind, OwnSystem(kind.ToLowerInvariant()), count == 1 ? key : $"{key}#{count}");
+        var count = 1;
+        foreach (var used in keys)
+            if (used.Key == key && used.Kind == kind) count++;
+        keys.Add((kind, key));
+        return context.DeriveId(kind, names.OwnSystemOf(kind), count == 1 ? key : $"{key}#{count}");
     }
 
+    /// <summary>What the resource in hand gets only where nothing is stored.</summary>
+    public Patch Defaults => defaults ??= Patch.ForDefaults();
+
+    /// <param name="standing">Defaults that are always the same; those of <see cref="Defaults"/> go before.</param>
     /// <param name="unions">Arrays of which the message may name a part only: what it does not name stays.</param>
-    public void Add(Patch patch, string id, ReadOnlyMemory<byte> defaults = default, params IReadOnlyList<string> unions) =>
-        writes.Add(new RecordWrite(WriteKind.Merge, patch.ResourceType, id, patch.Finish()) { Defaults = defaults, UnionArrays = unions });
+    public void Add(Patch patch, string id, ReadOnlyMemory<byte> standing = default, IReadOnlyList<string>? unions = null)
+    {
+        var ownDefaults = defaults is { SaysSomething: true } some ? some.Finish() : standing;
+        defaults = null;
+        writes.Add(new RecordWrite(WriteKind.Merge, patch.ResourceType, id, patch.Finish()) { Defaults = ownDefaults, UnionArrays = unions ?? [] });
+    }
+
+    public void Merge(PatientMerge merge) => merges.Add(merge);
 
     public bool IsTaken(int position) => taken[position];
 
-    /// <summary>Marks the segment as mapped and reports its fields outside <paramref name="mapped"/> that carry something.</summary>
-    public void Take(SegmentView segment, in FieldSet mapped)
+    /// <summary>Marks the segment as mapped and reports its fields that carry something the map does not read.</summary>
+    public void Take(SegmentView segment, SegmentMap map)
     {
         if (!segment.Exists) return;
         taken[segment.Position] = true;
         for (var field = 1; field <= segment.FieldCount; field++)
-            if (!mapped.Contains(field) && segment[field].Presence != Hl7Presence.Absent) unmapped.Add(segment.PathOf(field));
+            if (!map.Reads(field) && segment[field].Presence != Hl7Presence.Absent) unmapped.Add(segment.PathOf(field));
     }
 
     /// <summary>Takes note of a place whose value could not be used.</summary>
@@ -86,8 +120,9 @@ internal sealed class MappingRun
     /// <summary>When it happened, as far as the message says: EVN-6, EVN-2, OBR-22, MSH-7.</summary>
     public DateTimeOffset? EffectiveAt()
     {
-        foreach (var path in (string[])["EVN-6", "EVN-2", "OBR-22", "MSH-7"])
-            if (Message.Find(path).Sub(1).TextOrNull() is { } text && Hl7Timestamp.TryParse(text.Split('^')[0], out var at)) return at.ToInstant(Zone);
-        return null;
+        var evn = Message.Segment("EVN");
+        var time = Values.Times.Time(evn[6].Component(1)) ?? Values.Times.Time(evn[2].Component(1))
+            ?? Values.Times.Time(Message.Segment("OBR")[22].Component(1)) ?? Values.Times.Time(Message.Segment("MSH")[7].Component(1));
+        return time?.ToInstant(Zone);
     }
 }

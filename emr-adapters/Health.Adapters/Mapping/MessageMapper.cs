@@ -10,38 +10,36 @@ namespace Health.Adapters.Mapping;
 public static class MessageMapper
 {
     /// <summary>Raised whenever the same message would map to something else; stored with every record.</summary>
-    public const string Version = "2";
+    public const string Version = "3";
 
     public static MappingResult Map(Hl7Message message, MappingContext context)
     {
+        if (context.Source.MovedFields.Count > 0) message = MovedFields.Apply(message, context.Source);
         var run = new MappingRun(message, context);
+        if (run.Message.Segment("PID", 2).Exists)
+            return new MappingResult.Refused([Hl7Diagnostic.Error("PID[2]", Hl7ErrorCode.SegmentSequence, "A message about several patients is not taken: send one message for each.")]);
         if (PatientAndVisit.Map(run) is { } refused) return refused;
-        switch (message.MessageCode)
-        {
-            case "ADT" or "BAR":
-                Admissions.Map(run);
-                break;
-            case "ORU" or "OUL":
-                if (Results.Map(run) is { } problem) return problem;
-                break;
-            case "ORM" or "OML" or "OMG" or "OMP":
-                Orders.Map(run);
-                break;
-            case "VXU":
-                Vaccinations.Map(run);
-                break;
-            case "MDM":
-                Documents.Map(run);
-                break;
-            default:
-                run.LeaveRest();
-                break;
-        }
-
+        Body(run.MessageCode)(run);
         return run.Writes.Count > 0
-            ? new MappingResult.Mapped(run.Identity, run.Writes, run.EffectiveAt(), run.UnmappedPaths)
+            ? new MappingResult.Mapped(run.Identity, run.Writes, run.EffectiveAt(), run.UnmappedPaths) { Merges = run.Merges }
             : new MappingResult.Refused([Nothing(run)]);
     }
+
+    /// <summary>What a message brings beside patient and visit; of types nobody maps nothing.</summary>
+    private static Action<MappingRun> Body(string messageCode) => messageCode switch
+    {
+        "ADT" or "BAR" => Admissions.Map,
+        "ORU" or "OUL" => Results.Map,
+        "ORM" or "OML" or "OMG" or "OMP" => Orders.Map,
+        "RDE" or "RDS" or "RAS" => Medicines.Map,
+        "VXU" => Vaccinations.Map,
+        "MDM" => Documents.Map,
+        "SIU" => Appointments.Map,
+        "DFT" => Charges.Map,
+        "PPR" => Problems.Map,
+        "REF" => Referrals.Map,
+        _ => run => run.LeaveRest(),
+    };
 
     private static Hl7Diagnostic Nothing(MappingRun run) => run.Message.SegmentCount == 1
         ? Hl7Diagnostic.Error("PID", Hl7ErrorCode.SegmentSequence, "The message consists of its header alone.")

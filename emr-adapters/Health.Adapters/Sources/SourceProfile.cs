@@ -4,6 +4,10 @@ using Health.Hl7v2;
 
 namespace Health.Adapters.Sources;
 
+/// <summary>What a local code stands for.</summary>
+/// <param name="System">FHIR system URI.</param>
+public sealed record LocalCode(string System, string Code, string? Display = null);
+
 /// <summary>One sending system of one institution, as data: a JSON file in the sources folder.</summary>
 public sealed record SourceProfile
 {
@@ -34,6 +38,18 @@ public sealed record SourceProfile
     /// <summary>Local code system name (CWE.3, or a field path) to FHIR system URI.</summary>
     public IReadOnlyDictionary<string, string> LocalCodeSystems { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// The hospital's own codes in national or international ones: by coding system name (CWE.3) or field path, then by code. The local code
+    /// stays; the other one goes before it.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, LocalCode>> LocalCodes { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, LocalCode>>();
+
+    /// <summary>
+    /// Fields this hospital sends elsewhere: the place the standard gives them to the place they are at, <c>"PID-26": "ZPI-3"</c>. Applied
+    /// before the mapping, in this order.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> MovedFields { get; init; } = new Dictionary<string, string>();
+
     /// <summary>SHA-256 of the client certificate (hex) its MLLPS connections present; null: it does not use MLLPS.</summary>
     public string? ClientCertificate { get; init; }
 
@@ -58,8 +74,10 @@ public sealed record SourceProfile
         if (Door is not ("mllp" or "http" or "file" or "sql-view")) return $"door is '{Door}'; it must be mllp, http, file or sql-view.";
         if (Charset is not null && Hl7Charset.FromName(Charset) is null) return $"charset is '{Charset}'; it must be a name of HL7 table 0211 such as UNICODE UTF-8 or GB 18030-2000.";
         if (!Regex.IsMatch(DefaultZone, "^[+-](0\\d|1[0-4]):[0-5]\\d$")) return $"defaultZone is '{DefaultZone}'; it must be an offset such as +08:00.";
-        if (Protocol.Problem() is { } wrong) return wrong;
+        if (Protocol.Problem() is { } disagreed) return disagreed;
         if (Door == "file" && (FileDrop is null ? "door file needs fileDrop." : FileDrop.Problem()) is { } misplaced) return misplaced;
+        if (MovedFields.SelectMany(move => new[] { move.Key, move.Value }).FirstOrDefault(path => !Hl7Path.TryParse(path, out var parsed) || parsed.Field == 0 || parsed.Segment == "MSH") is { } wrong)
+            return $"movedFields names '{wrong}'; it must be a field such as PID-26 outside MSH.";
         if (Door == "sql-view") return SqlView is null ? "door sql-view needs sqlView." : null;
         return SendingApplication is null && SendingFacility is null && !AcceptsUnknownSenders ? "sendingApplication (MSH-3) or sendingFacility (MSH-4) is needed to know its messages." : null;
     }

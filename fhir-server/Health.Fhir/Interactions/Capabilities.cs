@@ -16,7 +16,7 @@ namespace Health.Fhir.Interactions;
 /// </summary>
 public static class Capabilities
 {
-    private static readonly string[] SystemInteractions = ["transaction", "batch", "history-system", "search-system"];
+    private static readonly string[] SystemInteractions = ["transaction", "batch", "history-system", "search-system"], Writing = ["create", "update", "patch", "delete"];
 
     public static void Map(IEndpointRouteBuilder fhir) => fhir.MapMethods("/metadata", ["GET", "HEAD"], Handle).AllowAnonymous();
 
@@ -69,6 +69,16 @@ public static class Capabilities
         json.WriteStartObject();
         json.WriteString("mode", "server");
         json.WriteStartObject("security");
+        json.WriteStartArray("service");
+        json.WriteStartObject();
+        json.WriteStartArray("coding");
+        json.WriteStartObject();
+        json.WriteString("system", "http://terminology.hl7.org/CodeSystem/restful-security-service");
+        json.WriteString("code", "OAuth");
+        json.WriteEndObject();
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndArray();
         json.WriteString("description", "OAuth 2.0 bearer tokens with SMART v2 scopes; purpose of use in X-Purpose-Of-Use; every access is recorded.");
         json.WriteEndObject();
         json.WriteStartArray("resource");
@@ -84,15 +94,17 @@ public static class Capabilities
         json.WriteStartObject();
         json.WriteString("type", type);
         if (RegionConformance.ProfilesOf(type) is { Length: > 0 } profiles) Strings(json, "supportedProfile", profiles);
-        Interactions(json, routes.Names.Where(name => name is not ("async-status" or "async-cancel") && !SystemInteractions.Contains(name) && !name.StartsWith('$')));
-        json.WriteString("versioning", "versioned-update");
+        var isWritable = !ResourceTypes.IsReadOnly(type);
+        Interactions(json, routes.Names.Where(name => name is not ("async-status" or "async-cancel") && !SystemInteractions.Contains(name) && !name.StartsWith('$') && (isWritable || !Writing.Contains(name))));
+        json.WriteString("versioning", isWritable ? "versioned-update" : "versioned");
         json.WriteBoolean("readHistory", true);
-        json.WriteBoolean("updateCreate", true);
-        json.WriteBoolean("conditionalCreate", true);
+        json.WriteBoolean("updateCreate", isWritable);
+        json.WriteBoolean("conditionalCreate", isWritable);
         json.WriteString("conditionalRead", "full-support");
-        json.WriteBoolean("conditionalUpdate", true);
-        json.WriteString("conditionalDelete", "multiple");
-        Strings(json, "referencePolicy", ["literal", "local"]);
+        // A Subscription is bound to its id, so it is updated by that.
+        json.WriteBoolean("conditionalUpdate", isWritable && type != "Subscription");
+        json.WriteString("conditionalDelete", isWritable ? "multiple" : "not-supported");
+        Strings(json, "referencePolicy", ["literal", "logical"]);
         if (search is not null && search.ParametersOf(type).ToList() is { Count: > 0 } parameters)
         {
             json.WriteStartArray("searchParam");

@@ -17,6 +17,9 @@ public sealed class RecordCommitter : BackgroundService
 {
     private const int LargeUnit = 100, MaxGroupUnits = 128, MaxGroupWrites = 400, MaxWaiting = 4096, MostAttempts = 3;
 
+    /// <summary>Units that go without waiting for company: more of them gain by those who come while the turn is taken.</summary>
+    private const int FewUnits = 2;
+
     /// <summary>A turn that was waited for so long brings so many more units that reading their rows pays.</summary>
     private static readonly TimeSpan LongWait = TimeSpan.FromMilliseconds(3);
 
@@ -145,33 +148,51 @@ public sealed class RecordCommitter : BackgroundService
         if (group.Members.Count == 0) return;
         // Once a group failed, even what needs no reading is read, so that the cause is found.
         var named = Resources(group.Members, andFresh: !isOpen);
-        var clock = Stopwatch.GetTimestamp();
-        var (connection, opening) = await Begin(group, named, ct);
-        var work = new RecordTransaction(connection, opening, services, Now());
-        work.Begin(named);
-        if (isOpen)
-        {
-            // While another module held the turn, more came to share this commit.
-            var waited = Stopwatch.GetElapsedTime(clock) > LongWait;
-            var before = group.Members.Count;
-            Take(group, waiting => waiting.Unit.NeedsNothingRead || (waited && waiting.Unit.BatchKey is null));
-            await work.Load(Resources(group.Members.Skip(before), andFresh: false), ct);
-        }
-
+        var (work, opening) = await Start(group, named, isOpen, ct);
         var results = await Decide(work, group.Members, opening.Known, ct);
         if (results.Exists(result => result is { Unit: not null, Refusal: null }))
         {
-            await work.Commit(results, ct);
+            try
+            {
+                await work.Commit(results, ct);
+            }
+            catch (PostgresException e) when (opening.IsForeseen && e.SqlState == TurnOpening.NotAsForeseen)
+            {
+                await group.Line.Mistaken();
+                await InTurn(group, ct);
+                return;
+            }
+
+            group.Line.Committed(work.Counters);
+            if (opening.IsForeseen) RecordFigures.Foreseen.Add(1);
             Wake(Committed);
             if (group.Members.Exists(member => member.Unit.Writes.Any(write => write.Write.ResourceType == "SearchParameter"))) Wake(SearchParametersCommitted);
         }
-        else
+        else if (!opening.IsForeseen)
         {
-            await CommitLine.Rollback(connection, ct);
+            await work.Rollback(ct);
         }
 
         RecordFigures.GroupSize.Record(group.Members.Count);
         for (var i = 0; i < results.Count; i++) group.Members[i].Done.TrySetResult(results[i].ToOutcome());
+    }
+
+    /// <summary>Opens the turn and reads what the group needs; or foresees it, where few units need nothing.</summary>
+    private async Task<(RecordTransaction Work, TurnOpening Opening)> Start(Group group, HashSet<(string Type, string Id)> named, bool isOpen, CancellationToken ct)
+    {
+        if (isOpen && group.Members.Count <= FewUnits && group.Members.TrueForAll(member => member.Unit.IsDecidedUnseen) && group.Line.Foresee() is { } foreseen)
+            return (new RecordTransaction(await group.Line.Open(ct), foreseen, services, Now()), foreseen);
+        var clock = Stopwatch.GetTimestamp();
+        var (connection, opening) = await Begin(group, named, ct);
+        var work = new RecordTransaction(connection, opening, services, Now());
+        work.Begin(named);
+        if (!isOpen) return (work, opening);
+        // While another module held the turn, more came to share this commit.
+        var waited = Stopwatch.GetElapsedTime(clock) > LongWait;
+        var before = group.Members.Count;
+        Take(group, waiting => waiting.Unit.NeedsNothingRead || (waited && waiting.Unit.BatchKey is null));
+        await work.Load(Resources(group.Members.Skip(before), andFresh: false), ct);
+        return (work, opening);
     }
 
     /// <summary>The commit stands: should waking fail, its units must be neither refused nor committed again, and the follower's own timer finds them.</summary>

@@ -17,6 +17,9 @@ public static class RecordFigures
     /// <summary>Units committed alone because their group failed.</summary>
     public static readonly Counter<int> Retried = Meter.CreateCounter<int>("health.fhir.commit.retried", "{unit}");
 
+    /// <summary>Commits in one round trip, without reading first.</summary>
+    public static readonly Counter<int> Foreseen = Meter.CreateCounter<int>("health.fhir.commit.foreseen", "{commit}");
+
     /// <summary>Requests by interaction and status.</summary>
     public static readonly Counter<int> Requests = Meter.CreateCounter<int>("health.fhir.requests", "{request}");
 }

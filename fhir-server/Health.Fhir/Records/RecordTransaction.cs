@@ -18,6 +18,9 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening
     private readonly List<PendingVersion> pending = [];
     private readonly List<AuditFact> facts = [];
 
+    /// <summary>The last numbers that were given, for who comes next.</summary>
+    public (long Sequence, long Rid) Counters => (sequence, rid);
+
     /// <summary>The rows that the units named when the turn was opened.</summary>
     public void Begin(IEnumerable<(string Type, string Id)> keys)
     {
@@ -189,7 +192,7 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening
 
         foreach (var command in RecordTables.Save(fresh, changed)) batch.BatchCommands.Add(command);
         var indexed = versions.ConvertAll(version => version.ToIndexed(rows[version.Key]!.Rid));
-        foreach (var command in await services.Index.Commands(SearchIndex.Live, indexed, ct)) batch.BatchCommands.Add(command);
+        foreach (var command in await services.Index.Commands(SearchIndex.Live, indexed, opening.IsForeseen, ct)) batch.BatchCommands.Add(command);
         foreach (var version in versions) version.IsFlushed = true;
     }
 
@@ -197,6 +200,8 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening
     public async Task Commit(IReadOnlyList<UnitResult> results, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
+        if (opening.IsForeseen)
+            foreach (var command in opening.Foreseen()) batch.BatchCommands.Add(command);
         await AddPending(batch, ct);
         var keyed = results.Where(result => result is { Unit.BatchKey: not null, Refusal: null }).Select(result => (result.Unit!.BatchKey!, result.Outcomes())).ToList();
         if (keyed.Count > 0) batch.BatchCommands.Add(RecordTables.RememberBatches(keyed, now));
@@ -205,6 +210,9 @@ internal sealed class RecordTransaction(NpgsqlConnection connection, TurnOpening
         batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await batch.ExecuteNonQueryAsync(ct);
     }
+
+    /// <summary>Leaves the turn without having written anything.</summary>
+    public ValueTask Rollback(CancellationToken ct) => CommitLine.Rollback(connection, ct);
 
     private static NpgsqlBatchCommand Command(SqlStatement statement)
     {

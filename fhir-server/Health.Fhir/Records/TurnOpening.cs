@@ -19,6 +19,18 @@ internal sealed record TurnOpening(long Sequence, long Rid, IReadOnlyList<Resour
         from events.mt_events_sequence e, fhir.resource_rid_seq r
         """;
 
+    /// <summary>SQLSTATE of a commit whose numbers somebody else has drawn.</summary>
+    public const string NotAsForeseen = "FH001";
+
+    /// <summary>Nothing was read, and the turn is not taken yet: the commit begins with <see cref="Foreseen"/>.</summary>
+    public bool IsForeseen { get; private init; }
+
+    /// <summary>
+    /// Draws a number. For whoever changes in its turn what writers do (the parameters of search, the dictionary of texts) without appending: a commit that was made
+    /// ready before is then not as foreseen, and is made again.
+    /// </summary>
+    public const string Disturb = "select nextval('fhir.resource_rid_seq')";
+
     private const string KnownBatches = "select batch_key, outcome::text from fhir.batch where batch_key = any($1)";
 
     public static async Task<TurnOpening> Take(NpgsqlConnection connection, IReadOnlyCollection<(string Type, string Id)> resources, string[] batchKeys, CancellationToken ct)
@@ -50,6 +62,15 @@ internal sealed record TurnOpening(long Sequence, long Rid, IReadOnlyList<Resour
 
         return new TurnOpening(sequence, rid, rows, known);
     }
+
+    /// <summary>What a commit starts from if nobody else draws numbers before its turn.</summary>
+    public static TurnOpening Foresee(long sequence, long rid) => new(sequence, rid, [], new Dictionary<string, IReadOnlyList<RecordOutcome>>()) { IsForeseen = true };
+
+    /// <summary>Takes the turn, and ends the transaction before it wrote anything where the numbers are others.</summary>
+    public IEnumerable<NpgsqlBatchCommand> Foreseen() =>
+    [
+        new("begin"), new(EventLog.TakeTurnSql), new("select fhir.expect_counters($1, $2)") { Parameters = { new() { Value = Sequence }, new() { Value = Rid } } },
+    ];
 
     /// <summary>Sets the counters to what was used of them.</summary>
     public static NpgsqlBatchCommand Close(long sequence, long rid) => new("select setval('events.mt_events_sequence', $1), setval('fhir.resource_rid_seq', $2)")

@@ -81,6 +81,9 @@ public sealed record WriteUnit(EventHeader Header, string InstitutionCode, IRead
     /// <summary>Nothing has to be read before it is decided: new resources only, under ids made for them.</summary>
     internal bool NeedsNothingRead => BatchKey is null && Writes.All(write => write is { IdIsFresh: true, Criteria: null });
 
+    /// <summary>The same, and nothing can come up in the decision that would have to be read.</summary>
+    internal bool IsDecidedUnseen => NeedsNothingRead && !ResolveReferences;
+
     /// <summary>Resident of a write: none where the type concerns no person.</summary>
     public string? ResidentOf(UnitWrite write) =>
         Search.AccessFilterSql.IsPersonal(write.Write.ResourceType) ? write.ResidentId ?? ResidentId : null;

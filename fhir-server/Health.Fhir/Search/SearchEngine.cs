@@ -7,9 +7,10 @@ namespace Health.Fhir.Search;
 /// Finds resources by search parameters. A query becomes one statement with the caller's filter in it. The first page looks at the
 /// current rows and notes the highest visible sequence; later pages look at the rows that held at that sequence.
 /// </summary>
-public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets, CodeOrder codeOrder, SearchLimit limit)
+public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Blinding blinding, QueryParser parser, CodeSetSource codeSets, CodeOrder codeOrder, SearchLimit limit) : IDisposable
 {
     private readonly PresentPage present = new(database, limit);
+    private readonly SharedPages shared = new(database, limit);
 
     /// <summary>The query, or why it is refused.</summary>
     public Refusal? TryRead(string resourceType, string query, out SearchQuery search) => parser.TryRead(resourceType, query, out search);
@@ -64,7 +65,12 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
         var known = await keys.Load(ct);
         var (codes, unknown) = await codeSets.Resolve(search.Criteria, filter, ct);
         if (unknown is not null) return (null!, unknown);
-        if (PresentPage.Answers(search, continuing)) return (await present.Run(search, new SqlContext(known, blinding, filter, null) { CodeSets = codes }, ct), null);
+        if (PresentPage.Answers(search, continuing))
+        {
+            var isShared = SharedPages.Takes(search);
+            var sql = new SqlContext(known, blinding, filter, null) { CodeSets = codes, IsShared = isShared };
+            return (await (isShared ? shared.Run(search, sql, ct) : present.Run(search, sql, ct)), null);
+        }
         var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, continuing, ct, limit);
         if (refusal is not null) return (null!, refusal);
         await using var snapshot = opened!;
@@ -88,6 +94,8 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
         if (tooMany is not null) return (null!, tooMany);
         return (new SearchPage(matches, included, total, snapshot.Horizon, last is null ? null : new PageState(snapshot.Horizon, last, total)), null);
     }
+
+    public void Dispose() => shared.Dispose();
 
     private static async Task<(List<SearchHit> Hits, PagePosition? Last)> Matches(SearchQuery search, SqlContext sql, PagePosition? after, SearchSnapshot snapshot, CancellationToken ct)
     {

@@ -27,7 +27,8 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
     }
 
     /// <summary>The statements that index a commit, for its own batch.</summary>
-    public async ValueTask<IReadOnlyList<NpgsqlBatchCommand>> Commands(string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)
+    /// <param name="isForeseen">The turn of the log is still to be taken, in this batch.</param>
+    public async ValueTask<IReadOnlyList<NpgsqlBatchCommand>> Commands(string schema, IReadOnlyList<IndexedWrite> writes, bool isForeseen, CancellationToken ct)
     {
         if (writes.Count == 0) return [];
         var known = await keys.Load(ct);
@@ -43,7 +44,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         List<NpgsqlBatchCommand> commands = [];
         if (superseding.Count > 0) commands.AddRange(Supersede(schema, superseding));
         commands.AddRange(batch.Inserts());
-        if (terms.Enter(batch.Terms, isInTurn: schema == Live) is { } entries) commands.Add(entries);
+        if (terms.Enter(batch.Terms, isInTurn: schema == Live, isForeseen) is { } entries) commands.Add(entries);
         return commands;
     }
 
@@ -51,7 +52,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
     public async Task Write(NpgsqlConnection connection, NpgsqlTransaction? transaction, string schema, IReadOnlyList<IndexedWrite> writes, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        foreach (var command in await Commands(schema, writes, ct)) batch.BatchCommands.Add(command);
+        foreach (var command in await Commands(schema, writes, isForeseen: false, ct)) batch.BatchCommands.Add(command);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -67,7 +68,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
         }
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var insert in rows.Inserts()) batch.BatchCommands.Add(insert);
-        if (terms.Enter(rows.Terms, isInTurn: true) is { } entries) batch.BatchCommands.Add(entries);
+        if (terms.Enter(rows.Terms, isInTurn: true, isForeseen: false) is { } entries) batch.BatchCommands.Add(entries);
         if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -96,6 +97,7 @@ public sealed class SearchIndex(SearchKeys keys, Blinding blinding, Extractor ex
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(EventLog.TakeTurnSql));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Records.TurnOpening.Disturb));
         batch.BatchCommands.Add(new NpgsqlBatchCommand("insert into fhir.search_purge (resident, seq) select $1, coalesce(max(seq_id), 0) from events.mt_events")
         {
             Parameters = { new NpgsqlParameter { Value = residentId } },

@@ -13,11 +13,11 @@ namespace Health.Fhir.Terminology;
 public sealed class ConformanceStore(NpgsqlDataSource database, RecordReader records) : IDisposable
 {
     private const string Newest = "select coalesce(max(seq), 0) from fhir.resource where type in ('CodeSystem', 'ConceptMap', 'StructureDefinition', 'ValueSet')";
-    private const string All = "select rid from fhir.resource where type in ('CodeSystem', 'ConceptMap', 'StructureDefinition', 'ValueSet') and not deleted order by rid";
+    private const string Changed = "select rid, deleted from fhir.resource where type in ('CodeSystem', 'ConceptMap', 'StructureDefinition', 'ValueSet') and seq > $1";
     private readonly SemaphoreSlim loading = new(1, 1);
     private volatile Loaded? loaded;
 
-    private sealed record Loaded(long Sequence, CodeLibrary Library);
+    private sealed record Loaded(long Sequence, CodeLibrary Library, SortedDictionary<long, ConformanceResource> Resources);
 
     public async ValueTask<CodeLibrary> Current(CancellationToken ct)
     {
@@ -28,8 +28,9 @@ public sealed class ConformanceStore(NpgsqlDataSource database, RecordReader rec
         {
             newest = await Ask(ct);
             if (loaded is { } now && now.Sequence >= newest) return now.Library;
-            var library = new CodeLibrary(CodeLibrary.R4, await Load(ct));
-            loaded = new Loaded(newest, library);
+            var resources = await Renew(loaded, ct);
+            var library = new CodeLibrary(CodeLibrary.R4, [.. resources.Values]);
+            loaded = new Loaded(newest, library, resources);
             return library;
         }
         finally
@@ -46,20 +47,29 @@ public sealed class ConformanceStore(NpgsqlDataSource database, RecordReader rec
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    private async Task<List<ConformanceResource>> Load(CancellationToken ct)
+    /// <summary>What was read before with what was written since: a thousand definitions that are stored one by one are each opened once.</summary>
+    private async Task<SortedDictionary<long, ConformanceResource>> Renew(Loaded? before, CancellationToken ct)
     {
+        var resources = before is null ? [] : new SortedDictionary<long, ConformanceResource>(before.Resources);
         List<long> rids = [];
-        await using (var command = database.CreateCommand(All))
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-            while (await reader.ReadAsync(ct)) rids.Add(reader.GetInt64(0));
-        List<ConformanceResource> found = [];
+        await using (var command = database.CreateCommand(Changed))
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before?.Sequence ?? 0 });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                resources.Remove(reader.GetInt64(0));
+                if (!reader.GetBoolean(1)) rids.Add(reader.GetInt64(0));
+            }
+        }
+
         foreach (var record in rids.Count == 0 ? [] : await records.ByRids(rids, new AccessFilter.Everything(), ct))
         {
             if (record.Json is not { IsEmpty: false } json) continue;
             using var document = JsonDocument.Parse(json);
-            found.Add(new ConformanceResource(record.ResourceType, record.Id, document.RootElement.Clone()));
+            resources[record.Rid] = new ConformanceResource(record.ResourceType, record.Id, document.RootElement.Clone());
         }
 
-        return found;
+        return resources;
     }
 }

@@ -12,22 +12,24 @@ public sealed record ValidationIssue(Severity Severity, string Code, string Text
     public Refusal AsRefusal() => new(Severity == Severity.Error ? Unprocessable : Ok, Code, Text, Expression);
 }
 
-/// <summary>What validation found: at most a hundred issues, then it stops.</summary>
+/// <summary>What validation found: at most a hundred errors, then it stops; and at most a hundred of what only warns or informs, which stops nothing.</summary>
 public sealed class ValidationIssues
 {
     public const int Max = 100;
     private readonly List<ValidationIssue> found = [];
+    private int errors, others;
 
     public IReadOnlyList<ValidationIssue> All => found;
-    public bool IsFull => found.Count >= Max;
-    public bool HasErrors { get; private set; }
+    public bool IsFull => errors >= Max;
+    public bool HasErrors => errors > 0;
 
     public void Add(Severity severity, string code, string text, string expression)
     {
-        if (IsFull) return;
-        HasErrors |= severity == Severity.Error;
-        found.Add(found.Count == Max - 1
-            ? new ValidationIssue(Severity.Error, "too-costly", $"There are more than {Max - 1} issues; the rest was not looked at.", expression)
-            : new ValidationIssue(severity, code, text, expression));
+        // A code system of a thousand concepts may have a warning at each, and is valid.
+        ref var count = ref severity == Severity.Error ? ref errors : ref others;
+        if (count >= Max) return;
+        found.Add(++count < Max ? new ValidationIssue(severity, code, text, expression)
+            : severity == Severity.Error ? new ValidationIssue(severity, "too-costly", $"There are more than {Max - 1} issues; the rest was not looked at.", expression)
+            : new ValidationIssue(Severity.Information, "informational", $"There are more than {Max - 1} warnings; the rest is not told.", expression));
     }
 }

@@ -20,9 +20,18 @@ public static class FhirDoor
     /// <summary>Maps an interaction. Route values: <c>type</c>, <c>id</c>, <c>vid</c>. A form body (POST _search) becomes part of the query.</summary>
     public static void Map(IEndpointRouteBuilder fhir, string pattern, string[] methods, string name, Interaction interaction, int maxBody = MaxResourceBytes)
     {
+        if (Writing(name) is { } kind) interaction = ReadOnly.Guard(interaction, kind);
         fhir.ServiceProvider.GetRequiredService<FhirRoutes>().Add(name, pattern, methods, interaction);
         fhir.MapMethods(pattern, methods, http => Handle(http, name, interaction, maxBody)).AllowAnonymous();
     }
+
+    private static AccessKind? Writing(string name) => name switch
+    {
+        "create" => AccessKind.Create,
+        "update" or "patch" or "$meta-add" or "$meta-delete" => AccessKind.Update,
+        "delete" => AccessKind.Delete,
+        _ => null,
+    };
 
     private static async Task Handle(HttpContext http, string name, Interaction interaction, int maxBody)
     {

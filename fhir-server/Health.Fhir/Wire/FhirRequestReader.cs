@@ -18,6 +18,9 @@ internal static class FhirRequestReader
         var type = http.Request.RouteValues["type"] as string;
         if (type is not null && !ResourceTypes.IsKnown(type)) return (null, new Refusal(404, "not-supported", $"{type} is no resource type of FHIR R4."));
         var id = http.Request.RouteValues["id"] as string;
+        // Basic/_history is an address for other methods, and no resource.
+        if (id is ['_', ..] && services.Routes.MethodsOf($"{type}/{id}") is { Count: > 0 } allowed)
+            return (null, new Refusal(405, "not-supported", $"{http.Request.Method} is not carried out at {type}/{id}; {string.Join(", ", allowed)} are."));
         if (id is not null && !ResourceTypes.IsLogicalId(id)) return (null, new Refusal(http.Request.Method == "PUT" ? 400 : 404, http.Request.Method == "PUT" ? "invalid" : "not-found", "A logical id has 1 to 64 characters of A-Z a-z 0-9 - and point."));
         long? version = null;
         if (http.Request.RouteValues["vid"] is string vid)

@@ -48,7 +48,8 @@ public sealed class FhirRoutes
 
     /// <summary>Operations of a type or its instances, without the dollar sign; null for those of the whole system.</summary>
     public IEnumerable<string> OperationsOf(string? type) =>
-        operations.Where(operation => operation.Type == type || (type is not null && operation.Type == "{type}")).Select(operation => operation.Name[1..]).Distinct().Order(StringComparer.Ordinal);
+        operations.Where(operation => operation.Type == type || (type is not null && operation.Type == "{type}"))
+            .Where(operation => !ResourceTypes.IsReadOnly(type) || operation.Name is not ("$meta-add" or "$meta-delete")).Select(operation => operation.Name[1..]).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>The interaction at an address, as a bundle's entry names it; of several the one with the fewest parameters, as routing has it.</summary>
     public (FhirDoor.Interaction Interaction, RouteValueDictionary Values)? Find(string method, string path)

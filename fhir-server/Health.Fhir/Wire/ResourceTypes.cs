@@ -13,6 +13,9 @@ public static partial class ResourceTypes
 
     public static bool IsKnown(string type) => Known.Contains(type);
 
+    /// <summary>Types that clients read and never write: what was accessed is recorded by the platform alone.</summary>
+    public static bool IsReadOnly(string? type) => type == "AuditEvent";
+
     public static bool IsLogicalId(string? id) => id is not null && IdForm().IsMatch(id);
 
     [GeneratedRegex(@"\A[A-Za-z0-9\-.]{1,64}\z")]

@@ -6,7 +6,7 @@ namespace Health.IntegrationTests.Examples;
 public sealed class The_official_examples
 {
     /// <summary>File → a place that is wrong with it.</summary>
-    private static readonly Dictionary<string, string> Refused = new()
+    internal static readonly Dictionary<string, string> Refused = new()
     {
         ["DeviceMetric-example.json"] = "DeviceMetric.parent.reference",
         ["DeviceUseStatement-example.json"] = "DeviceUseStatement.reasonReference[0].reference",

@@ -22,8 +22,10 @@ public sealed class The_place_of_an_instant(FhirHouse house)
         Assert.NotEqual(0, await house.Count($"select count(*) from events.mt_events e where not {Dated}"));
 
         const string goingBack = $"(select coalesce(max(e.seq_id), 0) from events.mt_events e where e.timestamp <= m.at and {Dated})";
+        // Going back takes the longer the longer the log of the other tests is: all of the latest moments, and some of the earlier.
+        const string some = "(e.seq_id % 50 = 0 or e.seq_id > (select max(seq_id) - 300 from events.mt_events))";
         var different = await house.Count(
-            $"select count(*) from (select e.timestamp + d * interval '1 millisecond' as at from events.mt_events e, unnest(array[-1, 0, 1]) d where {Dated}) m where fhir.sequence_at(m.at) is distinct from {goingBack}");
+            $"select count(*) from (select e.timestamp + d * interval '1 millisecond' as at from events.mt_events e, unnest(array[-1, 0, 1]) d where {Dated} and {some}) m where fhir.sequence_at(m.at) is distinct from {goingBack}");
         Assert.Equal(0, different);
         Assert.Equal(0, await house.Count("select fhir.sequence_at('1990-01-01Z')"));
         Assert.Equal(await house.Count($"select max(e.seq_id) from events.mt_events e where {Dated}"), await house.Count("select fhir.sequence_at('2100-01-01Z')"));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Health.Adapters.Mapping;
 using Health.Adapters.Sources;
 using Health.Contracts;
@@ -52,6 +53,18 @@ internal sealed class Mapped
         DeriveId("Patient", IdentifierSystems.LocalPatient((source ?? Municipal).InstitutionCode), localId);
 
     public static string EncounterId(string visit) => DeriveId("Encounter", IdentifierSystems.LocalVisit(Municipal.InstitutionCode), visit);
+
+    /// <summary>The same JSON, in whatever order the elements of an object stand.</summary>
+    public static void AssertSame(string expected, string actual) =>
+        Assert.Equal(Canonical(JsonNode.Parse(expected)), Canonical(JsonNode.Parse(actual)));
+
+    private static string Canonical(JsonNode? node) => node switch
+    {
+        JsonObject members => $"{{{string.Join(',', members.OrderBy(member => member.Key, StringComparer.Ordinal).Select(member => $"\"{member.Key}\":{Canonical(member.Value)}"))}}}",
+        JsonArray items => $"[{string.Join(',', items.Select(Canonical))}]",
+        null => "null",
+        _ => node.ToJsonString(),
+    };
 
     /// <summary>JSON written over several lines for the reader, as the one line it is.</summary>
     public static string Flat(string lines) => lines.ReplaceLineEndings("");

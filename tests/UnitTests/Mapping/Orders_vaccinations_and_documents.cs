@@ -41,8 +41,8 @@ public sealed class Orders_vaccinations_and_documents
     }
 
     [Theory]
-    [InlineData("RDE^O11", "ORC|NW|A1\nRXE|1|X\n", "ORC,RXE")]
-    [InlineData("SIU^S12", "SCH|1\n", "SCH")]
+    [InlineData("ORG^O20", "ORC|NW|A1\nRXE|1|X\n", "ORC,RXE")]
+    [InlineData("RSP^K22", "SCH|1\n", "SCH")]
     public void What_has_no_mapping_yet_still_brings_its_patient_and_is_reported(string type, string segments, string unmapped)
     {
         var mapped = Of(type, segments);

@@ -10,7 +10,7 @@ public sealed class The_patient_of_a_message
     public void is_written_with_every_number_under_its_system()
     {
         var mapped = Mapped.Adt("A04", "1||Z1^^^MYCH^PI~510799199001010018^^^公安^NI~HC9^^^卫健委^JKK~CC7^^^绵州通^MZT~YB5^^^医保^YB||张三^^^^^^L||19900101|M|||涪城路1号^^绵阳市^四川省^621000^CHN^H||13900000001^PRN^CP");
-        Assert.Equal(
+        Mapped.AssertSame(
             Mapped.Flat("""
                 {"resourceType":"Patient","identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":null},
                 {"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"PI"}]},"system":"urn:health:institution:MY510703H001:patient","value":"Z1"},
@@ -146,15 +146,17 @@ public sealed class The_patient_of_a_message
     [Fact]
     public void reports_what_it_has_no_place_for_by_path_only()
     {
-        var mapped = Mapped.Adt("A04", Mapped.F((3, "Z1"), (5, "张三"), (10, "汉族"), (22, "汉族")), more: "ZPI|1|内部\n");
-        Assert.Equal(["PID-10", "PID-22", "ZPI"], mapped.Unmapped);
+        var mapped = Mapped.Adt("A04", Mapped.F((3, "Z1"), (5, "张三"), (10, "汉族"), (27, "退役")), more: "ZPI|1|内部\n");
+        Assert.Equal(["PID-27", "PID-10", "ZPI"], mapped.Unmapped);
     }
 
-    [Fact]
-    public void that_replaces_another_is_written_and_the_replaced_number_reported()
+    [Theory]
+    [InlineData("", "30^土家族", "30")]
+    [InlineData("01^汉族", "", "01")]
+    [InlineData("01", "03^回族", "03")]
+    public void says_its_ethnic_group_by_the_national_number(string race, string group, string expected)
     {
-        var mapped = Mapped.Of("MSH|^~\\&|HIS|MYCH|||20261124||ADT^A40|C1|P|2.5.1\nPID|1||Z1||张三\nMRG|Z0");
-        Assert.Equal(Mapped.PatientId("Z1"), mapped.Write("Patient").Id);
-        Assert.Equal(["MRG"], mapped.Unmapped);
+        var extension = Mapped.Adt("A04", Mapped.F((3, "Z1"), (5, "张三"), (10, race), (22, group))).Json("Patient").GetProperty("extension");
+        Assert.Equal(("https://fhir.mianyang.example/StructureDefinition/ethnic-group", expected), (Assert.Single(extension.EnumerateArray()).GetProperty("url").GetString(), extension[0].GetProperty("valueCoding").GetProperty("code").GetString()));
     }
 }

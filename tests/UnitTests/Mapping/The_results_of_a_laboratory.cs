@@ -13,7 +13,7 @@ public sealed class The_results_of_a_laboratory
     public void become_observations_with_value_unit_range_and_flag()
     {
         var mapped = Mapped.Oru(Obr + White + "NTE|1||复查\n");
-        Assert.Equal(
+        Mapped.AssertSame(
             Mapped.Flat($$"""
                 {"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],
                 "code":{"coding":[{"system":"urn:health:institution:MY510703H001:codes:OBX-3","code":"WBC","display":"白细胞计数"},{"system":"http://loinc.org","code":"6690-2","display":"Leukocytes"}],"text":"白细胞计数"},
@@ -32,7 +32,7 @@ public sealed class The_results_of_a_laboratory
     {
         var mapped = Mapped.Oru(Obr + White + Red);
         var observations = mapped.Writes("Observation");
-        Assert.Equal(
+        Mapped.AssertSame(
             Mapped.Flat($$"""
                 {"resourceType":"DiagnosticReport","identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"PLAC"}]},"system":"urn:health:institution:MY510703H001:order","value":"A1"},
                 {"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"FILL"}]},"system":"urn:health:institution:MY510703H001:report","value":"R1"}],"status":"final",

@@ -11,13 +11,13 @@ public sealed class The_visit_of_a_message
     {
         var mapped = Mapped.Adt("A01", pv1: Inpatient);
         Assert.Equal(Mapped.EncounterId("V1"), mapped.Write("Encounter").Id);
-        Assert.Equal(
+        Mapped.AssertSame(
             Mapped.Flat($$"""
                 {"resourceType":"Encounter","status":"in-progress","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"IMP","display":"inpatient encounter"},
                 "identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"VN"}]},"system":"urn:health:institution:MY510703H001:visit","value":"V1"},{"system":"urn:oid:2.16.156.10011.1.12","value":"V1"}],
                 "subject":{"reference":"Patient/{{Mapped.PatientId("Z1")}}"},"serviceProvider":{"reference":"Organization/my510703h001"},
                 "period":{"start":"2026-11-24T08:15:00+08:00"},
-                "participant":[{"individual":{"type":"Practitioner","identifier":{"system":"urn:health:institution:MY510703H001:practitioner","value":"D1"},"display":"王演示"},"type":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"ATND"}]}]}],
+                "participant":[{"individual":{"type":"Practitioner","identifier":{"system":"urn:health:institution:MY510703H001:practitioner","value":"D1"},"display":"王演示"},"type":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"ATND","display":"attender"}],"text":"attender"}]}],
                 "location":[{"location":{"type":"Location","identifier":{"system":"urn:health:institution:MY510703H001:location","value":"内科/301/1"},"display":"内科 301 1"},"status":"active"}]}
                 """),
             mapped.Text("Encounter"));
@@ -101,7 +101,7 @@ public sealed class The_visit_of_a_message
     public void brings_allergies_insurance_and_procedures()
     {
         var mapped = Mapped.Adt("A01", more: "AL1|1|DA|P1^青霉素^L|SV|皮疹\nIN1|" + Mapped.F((1, "1"), (2, "390^城乡居民医保"), (3, "510700"), (4, "绵阳市医疗保障局"), (12, "20260101"), (36, "YB5")) + "\nPR1|1||47.09^阑尾切除^ICD9CM3||20261124100000\n");
-        Assert.Equal(
+        Mapped.AssertSame(
             $$"""{"resourceType":"AllergyIntolerance","type":"allergy","category":["medication"],"criticality":"high","code":{"coding":[{"system":"urn:health:institution:MY510703H001:codes:AL1-3","code":"P1","display":"青霉素"}],"text":"青霉素"},"patient":{"reference":"Patient/{{Mapped.PatientId("Z1")}}"},"reaction":[{"manifestation":[{"text":"皮疹"}],"severity":"severe"}]}""",
             mapped.Text("AllergyIntolerance"));
         Assert.Equal("绵阳市医疗保障局", mapped.Json("Coverage").GetProperty("payor")[0].GetProperty("display").GetString());

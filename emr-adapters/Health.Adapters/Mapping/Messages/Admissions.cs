@@ -2,15 +2,12 @@ using Health.Adapters.Mapping.Segments;
 
 namespace Health.Adapters.Mapping.Messages;
 
-/// <summary>
-/// ADT beyond patient and visit: allergies, insurance, procedures, observations. A merge (A40) writes the surviving patient; that two
-/// patients are one is for the index of persons to link, so MRG is reported.
-/// </summary>
+/// <summary>ADT and what every other message may bring besides its own: allergies, insurance, procedures, observations without an order.</summary>
 internal static class Admissions
 {
     public static void Map(MappingRun run)
     {
-        Obx.Order? order = null;
+        var first = true;
         for (var i = 0; i < run.Message.SegmentCount; i++)
         {
             if (run.IsTaken(i)) continue;
@@ -18,7 +15,12 @@ internal static class Admissions
             if (segment.Is("AL1")) Al1.Map(run, segment);
             else if (segment.Is("IN1")) In1.Map(run, segment);
             else if (segment.Is("PR1")) Pr1.Map(run, segment);
-            else if (segment.Is("OBX")) Obx.Map(run, segment, order ??= OrderGroup.WithoutOrder(run));
+            else if (segment.Is("OBX"))
+            {
+                if (first) run.Order = OrderGroup.WithoutOrder(run);
+                first = false;
+                Obx.Map(run, segment);
+            }
         }
 
         run.LeaveRest();

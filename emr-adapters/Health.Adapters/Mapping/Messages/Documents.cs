@@ -1,15 +1,18 @@
 using System.Text;
-using Health.Adapters.Mapping.Segments;
+using Health.Adapters.Mapping.Maps;
 using Health.Adapters.Mapping.Values;
 using Health.Hl7v2;
 
 namespace Health.Adapters.Mapping.Messages;
 
-/// <summary>MDM: a DocumentReference per TXA whose content is the OBX below it.</summary>
+/// <summary>MDM (T01 to T11): a DocumentReference per TXA whose content is the OBX below it.</summary>
 internal static class Documents
 {
-    private static readonly FieldSet Mapped = FieldSet.Of(1, 2, 3, 6, 9, 10, 12, 17, 25);
-    private static readonly FieldSet ObxMapped = FieldSet.Of(1, 2, 3, 5, 11);
+    private static readonly SegmentMap Rows = SegmentMaps.Of("TXA", "DocumentReference"), ObxRows = SegmentMaps.Of("OBX", "DocumentReference");
+
+    /// <summary>content is required; a notification without its document (T01, T03 …) keeps what is stored.</summary>
+    private static readonly byte[] ContentDefault =
+        """{"content":[{"attachment":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}]}"""u8.ToArray();
 
     public static void Map(MappingRun run)
     {
@@ -20,19 +23,10 @@ internal static class Documents
 
     private static void One(MappingRun run, SegmentView txa)
     {
-        run.Take(txa, Mapped);
-        var patch = new Patch("DocumentReference");
-        patch.Identifier("masterIdentifier", run.OwnSystem("document"), txa[12].Text(1));
-        patch.Text("status", run.Message.TriggerEvent == "T11" ? "entered-in-error" : "current");
-        patch.Text("docStatus", txa[17].Text(1) switch { "AU" or "LA" or "DO" => "final", "DI" or "IN" or "IP" or "PA" => "preliminary", _ => null });
-        patch.Concept("type", txa[2], run, "TXA-2");
+        run.Take(txa, Rows);
+        var patch = Patch.Of("DocumentReference");
+        Rows.Write(patch, txa, run);
         patch.Reference("subject", "Patient", run.PatientId);
-        if (run.Instant(txa[6]) is { } date) patch.Text("date", date);
-        patch.Array("author");
-        if (txa[9].IsPresent) foreach (var author in txa[9].Repetitions) patch.Practitioner(null, author, run);
-        patch.End();
-        if (txa[10].IsPresent) patch.Practitioner("authenticator", txa[10].Repetition(1), run);
-        patch.Text("description", txa[25].Text(1));
         WriteContent(patch, run, txa.Position);
         if (run.EncounterId is not null)
         {
@@ -46,9 +40,30 @@ internal static class Documents
         run.Add(patch, run.Id("DocumentReference", txa[12].Text(1) ?? run.Message.ControlId), ContentDefault);
     }
 
-    /// <summary>content is required; a notification without its document (T01, T03 …) keeps what is stored.</summary>
-    private static readonly byte[] ContentDefault =
-        """{"content":[{"attachment":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}]}"""u8.ToArray();
+    /// <summary>T11 cancels the document; TXA-17 CA or TXA-19 CA, OB say that it is no longer the current one.</summary>
+    public static void WriteStatus(Patch patch, SegmentView txa, MappingRun run) =>
+        patch.Text("status", run.TriggerEvent == "T11" || txa[17].Text(1) == "CA" ? "entered-in-error" : txa[19].Text(1) is "OB" or "AR" ? "superseded" : "current");
+
+    /// <summary>T05, T06: an addendum to the parent document in TXA-13; T09, T10: its replacement.</summary>
+    public static void WriteRelation(Patch patch, SegmentView txa, MappingRun run)
+    {
+        var code = run.TriggerEvent switch { "T05" or "T06" => "appends", "T09" or "T10" => "replaces", _ => null };
+        if (code is null || !txa[13].Component(1).HasText())
+        {
+            if (txa[13].IsPresent) run.Unmapped(txa.PathOf(13));
+            return;
+        }
+
+        patch.Array("relatesTo");
+        patch.Object();
+        patch.Text("code", code);
+        patch.Object("target");
+        patch.Text("type", "DocumentReference");
+        patch.Identifier("identifier", run.OwnSystem("document"), txa[13].Component(1));
+        patch.End();
+        patch.End();
+        patch.End();
+    }
 
     private static void WriteContent(Patch patch, MappingRun run, int position)
     {
@@ -58,7 +73,7 @@ internal static class Documents
         {
             var obx = run.Message.SegmentAt(i);
             if (!obx.Is("OBX")) continue;
-            run.Take(obx, ObxMapped);
+            run.Take(obx, ObxRows);
             if (!obx[5].IsPresent) continue;
             if (obx[2].Text(1) is "ED" or "RP")
             {
@@ -71,7 +86,7 @@ internal static class Documents
             }
             else
             {
-                text.AppendJoin('\n', obx[5].Repetitions.Select(line => line.ToText())).Append('\n');
+                text.Append(Notes.LinesOf(obx[5])).Append('\n');
             }
         }
 

@@ -1,5 +1,4 @@
 using Health.Adapters.Mapping.Segments;
-using Health.Contracts;
 using Health.Hl7v2;
 
 namespace Health.Adapters.Mapping.Messages;
@@ -14,34 +13,35 @@ internal static class PatientAndVisit
     public static MappingResult.Refused? Map(MappingRun run)
     {
         if (MapPatient(run) is { } problem) return new MappingResult.Refused([problem]);
+        if (MergedPatients.Map(run) is { } refused) return refused;
         var pv1 = run.Message.Segment("PV1");
         var visit = Visit.Of(pv1, run);
         run.EncounterId = visit?.EncounterId;
-        var diagnoses = Dg1.Map(run, run.EncounterId);
-        if (visit is { } known) Pv1.Map(run, pv1, run.Message.Segment("PV2"), known, diagnoses);
+        run.Diagnoses = Dg1.Map(run, run.EncounterId);
+        if (visit is { } known) Pv1.Map(run, pv1, run.Message.Segment("PV2"), known, run.Diagnoses);
         return null;
     }
 
     private static Hl7Diagnostic? MapPatient(MappingRun run)
     {
         var pid = run.Message.Segment("PID");
-        if (!pid.Exists) return run.AcceptsNobody ? null : Missing(run.Message.MessageCode);
+        if (!pid.Exists) return run.AcceptsNobody ? null : Missing(run.MessageCode);
         var numbers = PatientNumbers.Read(pid, run);
-        if (PatientNumbers.Key(numbers, run.Institution) is { } key)
+        if (PatientNumbers.Key(numbers, run) is { } key)
         {
-            Pid.Map(run, pid, run.DeriveId("Patient", IdentifierSystems.LocalPatient(run.Institution), key), numbers, isIdentified: true);
+            Pid.Write(run, pid, run.DeriveId("Patient", run.Names.PatientSystem, key), numbers, isIdentified: true);
             return null;
         }
 
         if (!run.AcceptsNobody)
             return Hl7Diagnostic.Error("PID-3", Hl7ErrorCode.RequiredFieldMissing, "No patient number in PID-3, PID-2, PID-4 or PID-18.");
-        Pid.Map(run, pid, run.DeriveId("Patient", MessageSystem, run.MessageId), numbers, isIdentified: false);
+        Pid.Write(run, pid, run.DeriveId("Patient", MessageSystem, run.MessageId), numbers, isIdentified: false);
         return null;
     }
 
     private static Hl7Diagnostic Missing(string messageCode) => messageCode switch
     {
-        "ADT" or "ORU" or "OUL" or "ORM" or "OML" or "OMG" or "OMP" or "VXU" or "MDM" or "PPR" or "RDE" or "RDS" or "DFT" or "BAR" or "SIU" or "REF" =>
+        "ADT" or "ORU" or "OUL" or "ORM" or "OML" or "OMG" or "OMP" or "VXU" or "MDM" or "PPR" or "RDE" or "RDS" or "RAS" or "DFT" or "BAR" or "SIU" or "REF" =>
             Hl7Diagnostic.Error("PID", Hl7ErrorCode.SegmentSequence, "The message has no PID segment."),
         _ => Hl7Diagnostic.Error("MSH-9", Hl7ErrorCode.UnsupportedMessageType, "Messages of this type are not mapped."),
     };

@@ -1,4 +1,4 @@
-using Health.Adapters.Mapping.Segments;
+using Health.Adapters.Mapping.Maps;
 using Health.Adapters.Mapping.Values;
 using Health.Hl7v2;
 
@@ -7,9 +7,7 @@ namespace Health.Adapters.Mapping.Messages;
 /// <summary>VXU: an Immunization per RXA, with the RXR below it.</summary>
 internal static class Vaccinations
 {
-    private static readonly FieldSet Mapped = FieldSet.Of(1, 2, 3, 5, 6, 7, 10, 15, 16, 17, 18, 20, 21);
-    private static readonly FieldSet RxrMapped = FieldSet.Of(1, 2);
-    private static readonly FieldSet OrcMapped = FieldSet.Of(1, 2, 3);
+    private static readonly SegmentMap Rows = SegmentMaps.Of("RXA", "Immunization"), RouteRows = SegmentMaps.Of("RXR", "Immunization"), OrcRows = SegmentMaps.Of("ORC", "Immunization");
 
     public static void Map(MappingRun run)
     {
@@ -20,55 +18,35 @@ internal static class Vaccinations
     private static void One(MappingRun run, SegmentView rxa)
     {
         var orc = Above(run.Message, rxa.Position);
-        run.Take(orc, OrcMapped);
-        run.Take(rxa, Mapped);
-        if (run.PatientId is null || !rxa[5].IsPresent || run.DateTime(rxa[3]) is not { } given)
+        run.Take(orc, OrcRows);
+        run.Take(rxa, Rows);
+        if (run.PatientId is null || !rxa[5].IsPresent || run.Time(rxa[3]) is null)
         {
             run.Unmapped(rxa.PathOf());
             return;
         }
 
-        var patch = new Patch("Immunization");
-        patch.Text("status", rxa[21].Text(1) == "D" ? "entered-in-error" : rxa[20].Text(1) is "RE" or "NA" ? "not-done" : "completed");
-        patch.Concept("statusReason", rxa[18], run, "RXA-18");
-        patch.Concept("vaccineCode", rxa[5].Repetition(1), run, "RXA-5");
+        var patch = Patch.Of("Immunization");
+        Rows.Write(patch, rxa, run);
         patch.Reference("patient", "Patient", run.PatientId);
         patch.Reference("encounter", "Encounter", run.EncounterId);
-        patch.Text("occurrenceDateTime", given);
-        if (rxa[17].Text(2) is { } maker)
+        if (run.Message.SegmentAt(rxa.Position + 1) is var rxr && rxr.Is("RXR"))
         {
-            patch.Object("manufacturer");
-            patch.Text("display", maker);
-            patch.End();
+            run.Take(rxr, RouteRows);
+            RouteRows.Write(patch, rxr, run);
         }
 
-        if (patch.Says("lotNumber", rxa[15])) patch.Text("lotNumber", rxa[15].Text(1));
-        if (patch.Says("expirationDate", rxa[16])) patch.Text("expirationDate", run.Time(rxa[16])?.ToFhirDate());
-        WriteRoute(patch, run, rxa.Position + 1);
-        // 999 stands for "amount not known" in immunization registries.
-        if (Quantities.Parse(rxa[6].Text(1)) is { Comparator: null, Number: not "999" } dose) patch.Quantity("doseQuantity", dose, rxa[7].Repetition(1));
-        WritePerformer(patch, rxa[10], run);
         var key = orc[3].Text(1) is { } filler and not "9999" ? $"{filler}^{orc[3].Text(2)}" : $"{run.PatientId}|{rxa[5].Text(1)}|{rxa[3].Text(1)}";
         run.Add(patch, run.Id("Immunization", key));
     }
 
-    private static void WriteRoute(Patch patch, MappingRun run, int position)
-    {
-        var rxr = run.Message.SegmentAt(position);
-        if (!rxr.Is("RXR")) return;
-        run.Take(rxr, RxrMapped);
-        patch.Concept("site", rxr[2], run, "RXR-2");
-        patch.Concept("route", rxr[1], run, "RXR-1");
-    }
+    public static void WriteStatus(Patch patch, SegmentView rxa, MappingRun run) =>
+        patch.Text("status", rxa[21].Text(1) == "D" ? "entered-in-error" : rxa[20].Text(1) is "RE" or "NA" ? "not-done" : "completed");
 
-    private static void WritePerformer(Patch patch, FieldView field, MappingRun run)
+    /// <summary>999 stands for "amount not known" in immunization registries.</summary>
+    public static void WriteDose(Patch patch, SegmentView rxa, MappingRun run)
     {
-        if (!field.IsPresent) return;
-        patch.Array("performer");
-        patch.Object();
-        patch.Practitioner("actor", field.Repetition(1), run);
-        patch.End();
-        patch.End();
+        if (Quantities.Parse(rxa[6].Component(1)) is { Comparator: null, Number: not "999" } dose) patch.Quantity("doseQuantity", dose, rxa[7].Repetition(1));
     }
 
     private static SegmentView Above(Hl7Message message, int rxa)

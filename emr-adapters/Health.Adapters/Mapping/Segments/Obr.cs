@@ -1,3 +1,4 @@
+using Health.Adapters.Mapping.Maps;
 using Health.Adapters.Mapping.Messages;
 using Health.Adapters.Mapping.Tables;
 using Health.Adapters.Mapping.Values;
@@ -9,52 +10,41 @@ namespace Health.Adapters.Mapping.Segments;
 internal static class Obr
 {
     private const string ReportNote = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note";
-    private static readonly FieldSet Mapped = FieldSet.Of(1, 2, 3, 4, 7, 8, 22, 24, 25, 32);
+    private static readonly SegmentMap Rows = SegmentMaps.Of("OBR", "DiagnosticReport");
+    private static readonly string[] Unions = ["identifier", "result"];
 
-    public static void Report(MappingRun run, OrderGroup group, string key, IReadOnlyList<string> specimens, IReadOnlyList<string> observations)
+    public static void Report(MappingRun run, OrderGroup group, IReadOnlyList<string> specimens, IReadOnlyList<string> observations)
     {
         var obr = group.Obr;
-        run.Take(obr, Mapped);
-        var patch = new Patch("DiagnosticReport");
-        var defaults = Patch.ForDefaults();
+        run.Take(obr, Rows);
+        var patch = Patch.Of("DiagnosticReport");
         WriteNote(patch, obr, run);
-        WriteNumbers(patch, group, run);
-        if (Statuses.Report(obr[25].Text(1)) is { } status) patch.Text("status", status);
-        else defaults.Text("status", "unknown");
-        if (obr[25].IsPresent && Statuses.Report(obr[25].Text(1)) is null) run.Unmapped(obr.PathOf(25));
-        if (patch.Says("category", obr[24]))
-        {
-            patch.Array("category");
-            patch.Concept(null, obr[24].Repetition(1), run, "OBR-24", CodeTables.DiagnosticService);
-            patch.End();
-        }
-
-        Obx.WriteCode(patch, obr[4], run, "OBR-4");
+        Rows.Write(patch, obr, run);
         patch.Reference("subject", "Patient", run.PatientId);
         patch.Reference("encounter", "Encounter", run.EncounterId);
-        Obx.WriteEffective(patch, obr[7], obr[8], run);
-        if (patch.Says("issued", obr[22])) patch.Text("issued", run.Instant(obr[22]));
-        WriteInterpreter(patch, obr[32], run);
         References(patch, "specimen", "Specimen", specimens);
         References(patch, "result", "Observation", observations);
-        run.Add(patch, run.Id("DiagnosticReport", key), defaults.SaysSomething ? defaults.Finish() : default, "identifier", "result");
+        run.Add(patch, run.Id("DiagnosticReport", group.Key), unions: Unions);
     }
 
-    private static void WriteNumbers(Patch patch, OrderGroup group, MappingRun run)
+    public static void WriteStatus(Patch patch, SegmentView obr, MappingRun run)
     {
-        patch.Array("identifier");
-        patch.Identifier(null, run.OwnSystem("order"), group.Placer, "PLAC");
-        patch.Identifier(null, run.OwnSystem("report"), group.Filler, "FILL");
-        patch.End();
+        if (Statuses.Report(obr[25].Text(1)) is { } status) patch.Text("status", status);
+        else run.Defaults.Text("status", "unknown");
+        if (obr[25].IsPresent && Statuses.Report(obr[25].Text(1)) is null) run.Unmapped(obr.PathOf(25));
     }
+
+    public static void WriteCode(Patch patch, SegmentView obr, MappingRun run) => Obx.WriteCode(patch, obr[4], run, "OBR-4");
+
+    public static void WriteEffective(Patch patch, SegmentView obr, MappingRun run) => Obx.WriteEffective(patch, obr[7], obr[8], run);
 
     /// <summary>NDL: its first component is a name and number in subcomponents.</summary>
-    private static void WriteInterpreter(Patch patch, FieldView ndl, MappingRun run)
+    public static void WriteInterpreter(Patch patch, SegmentView obr, MappingRun run)
     {
-        if (!patch.Says("resultsInterpreter", ndl)) return;
-        var (number, family, given) = (ndl.Repetition(1).Text(1, 1), ndl.Repetition(1).Text(1, 2), ndl.Repetition(1).Text(1, 3));
+        if (!patch.Says("resultsInterpreter", obr[32])) return;
+        var cnn = obr[32].Component(1);
         patch.Array("resultsInterpreter");
-        patch.Staff(null, run, number, family is not null && given is not null && !HumanNames.IsChinese(family) ? $"{given} {family}" : family + given is { Length: > 0 } name ? name : null);
+        patch.Staff(null, run, cnn.Sub(1), cnn.Sub(2), cnn.Sub(3));
         patch.End();
     }
 
@@ -72,7 +62,7 @@ internal static class Obr
         patch.Array("extension");
         for (var i = obr.Position + 1; run.Message.SegmentAt(i) is var nte && nte.Is("NTE"); i++)
         {
-            run.Take(nte, Notes.Mapped);
+            run.Take(nte, Notes.Map);
             if (Notes.TextOf(nte) is not { } text) continue;
             patch.Object();
             patch.Text("url", ReportNote);

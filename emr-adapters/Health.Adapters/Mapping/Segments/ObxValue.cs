@@ -1,3 +1,4 @@
+using Health.Adapters.Mapping.Tables;
 using Health.Adapters.Mapping.Values;
 using Health.Hl7v2;
 
@@ -59,7 +60,8 @@ internal static class ObxValue
     public static void Text(Patch patch, FieldView field)
     {
         RemoveOthers(patch, "valueString");
-        patch.Text("valueString", string.Join('\n', field.Repetitions.Select(line => line.ToText())));
+        if (field.Component(1).Bytes.Length == field.Bytes.Length) patch.Text("valueString", field.Component(1));
+        else patch.Text("valueString", Notes.LinesOf(field));
     }
 
     public static void RemoveOthers(Patch patch, string? kept)
@@ -70,7 +72,7 @@ internal static class ObxValue
 
     private static void WriteNumber(Patch patch, SegmentView obx)
     {
-        if (Quantities.Parse(obx[5].Repetition(1).ToText()) is not { } amount || obx[5].Repetition(2).IsPresent)
+        if (Quantities.Parse(obx[5].Component(1)) is not { } amount || obx[5].Component(2).IsPresent || obx[5].Repetition(2).IsPresent)
         {
             Text(patch, obx[5]);
             return;
@@ -84,29 +86,29 @@ internal static class ObxValue
     {
         RemoveOthers(patch, "valueCodeableConcept");
         patch.Object("valueCodeableConcept");
-        var codes = field.Repetitions.ToList();
         patch.Array("coding");
-        foreach (var code in codes)
+        foreach (var code in field.Repetitions)
         {
-            patch.Coding(null, Tables.CodeSystems.Of(code.Text(3), run, "OBX-5"), code.Text(1), code.Text(2), code.Text(7));
-            if (code.Text(4) is { } other) patch.Coding(null, Tables.CodeSystems.Of(code.Text(6), run, "OBX-5.4"), other, code.Text(5), code.Text(8));
+            if (run.LocalCode("OBX-5", code.Text(3), code.Text(1)) is { } national) patch.Coding(null, national.System, national.Code, national.Display);
+            patch.Coding(null, CodeSystems.Of(code.Text(3), run, "OBX-5"), code.Text(1), null, code.Component(2), code.Component(7));
+            if (code.Text(4) is { } other) patch.Coding(null, CodeSystems.Of(code.Text(6), run, "OBX-5", ".4"), other, null, code.Component(5), code.Component(8));
         }
 
         patch.End();
-        patch.Text("text", string.Join("; ", codes.Select(code => code.Text(9) ?? code.Text(2) ?? code.Text(5) ?? code.Text(1)).Where(text => text is not null)));
+        patch.Text("text", string.Join("; ", field.Repetitions.Select(code => code.Text(9) ?? code.Text(2) ?? code.Text(5) ?? code.Text(1)).Where(text => text is not null)));
         patch.End();
     }
 
     private static void WriteTime(Patch patch, FieldView field, MappingRun run)
     {
-        if (run.DateTime(field) is not { } time)
+        if (run.Time(field) is not { } time)
         {
             Text(patch, field);
             return;
         }
 
         RemoveOthers(patch, "valueDateTime");
-        patch.Text("valueDateTime", time);
+        patch.Time("valueDateTime", time, run.Zone);
     }
 
     /// <summary>HHMM[SS]; FHIR time has no zone and always seconds.</summary>
@@ -126,8 +128,8 @@ internal static class ObxValue
 
     private static void WritePeriod(Patch patch, FieldView field, MappingRun run)
     {
-        var (start, end) = (field.Text(1), field.Text(2));
-        if ((start is not null && !Hl7Timestamp.TryParse(start, out _)) || (end is not null && !Hl7Timestamp.TryParse(end, out _)))
+        var (start, end) = (field.Component(1), field.Component(2));
+        if ((start.HasText() && start.Time() is null) || (end.HasText() && end.Time() is null))
         {
             Text(patch, field);
             return;
@@ -135,14 +137,14 @@ internal static class ObxValue
 
         RemoveOthers(patch, "valuePeriod");
         patch.Object("valuePeriod");
-        if (Hl7Timestamp.TryParse(start, out var from)) patch.Text("start", from.ToFhirDateTime(run.Zone));
-        if (Hl7Timestamp.TryParse(end, out var to)) patch.Text("end", to.ToFhirDateTime(run.Zone));
+        patch.Time("start", start.Time(), run);
+        patch.Time("end", end.Time(), run);
         patch.End();
     }
 
     private static void WriteRange(Patch patch, SegmentView obx)
     {
-        var (low, high) = (Quantities.Parse(obx[5].Text(1)), Quantities.Parse(obx[5].Text(2)));
+        var (low, high) = (Quantities.Parse(obx[5].Component(1)), Quantities.Parse(obx[5].Component(2)));
         if (low is null && high is null)
         {
             Text(patch, obx[5]);

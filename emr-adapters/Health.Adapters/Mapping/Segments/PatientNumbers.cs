@@ -7,7 +7,7 @@ namespace Health.Adapters.Mapping.Segments;
 /// <summary>A number of a patient. <paramref name="Type"/> is the code of table 0203 as sent.</summary>
 internal readonly record struct PatientNumber(string System, string Value, string? Type)
 {
-    public bool IsOwn(string institution) => System == IdentifierSystems.LocalPatient(institution);
+    public bool IsOwn(MappingRun run) => System == run.Names.PatientSystem;
 }
 
 /// <summary>
@@ -24,8 +24,8 @@ internal static class PatientNumbers
         var numbers = new List<PatientNumber>();
         foreach (var cx in pid[3].Repetitions)
             if (cx.Text(1) is { } value) Add(numbers, Classify(value, cx, run, numbers));
-        if (!numbers.Exists(number => number.IsOwn(run.Institution)) && FallBack(pid) is { } fallBack)
-            Add(numbers, new PatientNumber(IdentifierSystems.LocalPatient(run.Institution), fallBack, null));
+        if (!numbers.Exists(number => number.IsOwn(run)) && FallBack(pid) is { } fallBack)
+            Add(numbers, new PatientNumber(run.Names.PatientSystem, fallBack, null));
         if (pid[19].Text(1) is { } text)
         {
             if (ResidentIdNumber.TryParse(text, out var resident)) Add(numbers, new PatientNumber(IdentifierSystems.ResidentId, resident.Value, null));
@@ -36,10 +36,10 @@ internal static class PatientNumbers
     }
 
     /// <summary>What the Patient's id derives from: the own number, or a number of another kind when there is none.</summary>
-    public static string? Key(List<PatientNumber> numbers, string institution)
+    public static string? Key(List<PatientNumber> numbers, MappingRun run)
     {
         if (numbers.Count == 0) return null;
-        var own = numbers.FindIndex(number => number.IsOwn(institution));
+        var own = numbers.FindIndex(number => number.IsOwn(run));
         return own >= 0 ? numbers[own].Value : $"{numbers[0].System}|{numbers[0].Value}";
     }
 
@@ -55,7 +55,7 @@ internal static class PatientNumbers
         if (type is "MZT" or "CITYCARD" or "绵州通" || name == "绵州通") return new PatientNumber(IdentifierSystems.CityCard, value, type);
         if (type is "YB" or "YBK" or "医保卡" or "MB" || oid == NationalRoot + "15") return new PatientNumber(IdentifierSystems.MedicalInsuranceCard, value, type);
         if (oid == NationalRoot + "2") return new PatientNumber(IdentifierSystems.HealthRecordNumber, value, type);
-        var own = IdentifierSystems.LocalPatient(run.Institution);
+        var own = run.Names.PatientSystem;
         if (type is null or "MR" or "PI" or "PN" or "PT" && !before.Exists(number => number.System == own)) return new PatientNumber(own, value, type);
         return new PatientNumber(Identifiers.Universal(oid, cx.Text(4, 3)) ?? run.OwnSystem($"identifier:{Uri.EscapeDataString(type ?? "other")}"), value, type);
     }

@@ -1,3 +1,4 @@
+using Health.Adapters.Mapping.Maps;
 using Health.Adapters.Mapping.Tables;
 using Health.Adapters.Mapping.Values;
 using Health.Contracts;
@@ -11,67 +12,61 @@ namespace Health.Adapters.Mapping.Segments;
 /// </summary>
 internal static class Pv1
 {
-    private static readonly FieldSet Mapped = FieldSet.Of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 19, 36, 37, 38, 42, 44, 45, 50, 52);
-    private static readonly FieldSet MappedMore = FieldSet.Of(3, 13, 25);
+    private static readonly SegmentMap Rows = SegmentMaps.Of("PV1", "Encounter"), MoreRows = SegmentMaps.Of("PV2", "Encounter");
 
     public static void Map(MappingRun run, SegmentView pv1, SegmentView pv2, Visit visit, IReadOnlyList<Dg1.Diagnosis> diagnoses)
     {
-        run.Take(pv1, Mapped);
-        run.Take(pv2, MappedMore);
-        var patch = new Patch("Encounter");
-        var defaults = Patch.ForDefaults();
-        WriteStatus(patch, defaults, run);
-        WriteClass(patch, defaults, pv1[2], visit, run);
+        run.Take(pv1, Rows);
+        run.Take(pv2, MoreRows);
+        run.Visit = visit;
+        var patch = Patch.Of("Encounter");
+        Rows.Write(patch, pv1, run);
+        MoreRows.Write(patch, pv2, run);
         if (run.PatientId is not null) patch.Reference("subject", "Patient", run.PatientId);
-        patch.Reference("serviceProvider", "Organization", Pid.InstitutionId(run));
-        if (patch.Says("type", pv1[4]))
-        {
-            patch.Array("type");
-            patch.Concept(null, pv1[4].Repetition(1), run, "PV1-4", CodeTables.AdmissionType);
-            patch.End();
-        }
-
-        patch.Concept("serviceType", pv1[10], run, "PV1-10");
-        WritePeriod(patch, pv1, run);
-        WriteParticipants(patch, pv1, pv2, run);
-        WriteLocations(patch, pv1, run);
-        WriteHospitalization(patch, pv1, run);
-        patch.Concepts("reasonCode", pv2[3], run, "PV2-3");
-        patch.Concept("priority", pv2[25], run, "PV2-25");
+        patch.Reference("serviceProvider", "Organization", run.Names.OrganizationId);
         Dg1.WriteDiagnoses(patch, diagnoses);
-        run.Add(patch, visit.EncounterId, defaults.SaysSomething ? defaults.Finish() : default);
+        run.Add(patch, visit.EncounterId);
     }
 
-    private static void WriteStatus(Patch patch, Patch defaults, MappingRun run)
+    public static void WriteStatus(Patch patch, SegmentView pv1, MappingRun run)
     {
-        var trigger = run.Message.MessageCode == "ADT" ? run.Message.TriggerEvent : "";
+        var trigger = run.MessageCode == "ADT" ? run.TriggerEvent : "";
         if (Statuses.Encounter(trigger) is { } status) patch.Text("status", status);
-        else defaults.Text("status", trigger == "A04" ? "planned" : "unknown");
+        else run.Defaults.Text("status", trigger == "A04" ? "planned" : pv1[45].IsPresent ? "finished" : "unknown");
     }
 
     /// <summary>The class decides under which national number the visit also goes; without it the stored identifiers stay.</summary>
-    private static void WriteClass(Patch patch, Patch defaults, FieldView field, Visit visit, MappingRun run)
+    public static void WriteClass(Patch patch, SegmentView pv1, MappingRun run)
     {
+        var field = pv1[2];
         if (field.Text(1) is not { } code)
         {
-            defaults.Coding("class", CodeSystems.NullFlavor, "UNK");
-            WriteIdentifiers(defaults, null, visit, run);
+            run.Defaults.Coding("class", CodeSystems.NullFlavor, "UNK");
+            WriteIdentifiers(run.Defaults, null, run);
             return;
         }
 
         var known = CodeTables.EncounterClass.Find(code);
         if (known is null && !CodeableConcepts.IsCode(code)) run.Unmapped(field.Path);
-        if (known is null) patch.Coding("class", CodeSystems.Of(field.Text(3), run, "PV1-2"), code, field.Text(2));
+        if (known is null) patch.Coding("class", CodeSystems.Of(field.Text(3), run, "PV1-2"), code, null, field.Component(2));
         else patch.Coding("class", known.System, known.Code, known.Display);
-        WriteIdentifiers(patch, NationalNumber(code), visit, run);
+        WriteIdentifiers(patch, NationalNumber(code), run);
     }
 
-    private static void WriteIdentifiers(Patch patch, string? national, Visit visit, MappingRun run)
+    private static void WriteIdentifiers(Patch patch, string? national, MappingRun run)
     {
-        if (visit.Number is null) return;
+        if (run.Visit is not { Number: not null } visit) return;
         patch.Array("identifier");
-        patch.Identifier(null, IdentifierSystems.LocalVisit(run.Institution), visit.Number, "VN");
+        var pv1 = run.Message.Segment("PV1");
+        var cx = (pv1[19].IsPresent ? pv1[19] : pv1[50]).Repetition(1);
+        patch.Object();
+        patch.Fixed("type", CodeSystems.IdentifierType, "VN");
+        patch.Text("system", run.Names.VisitSystem);
+        patch.Text("value", visit.Number);
+        patch.Period(cx.Component(7), cx.Component(8), run);
+        patch.End();
         if (national is not null) patch.Identifier(null, national, visit.Number);
+        if (pv1[19].IsPresent && pv1[50].IsPresent) patch.Identifier(null, run.OwnSystem("visit-alternate"), pv1[50].Component(1));
         patch.End();
     }
 
@@ -84,11 +79,11 @@ internal static class Pv1
     };
 
     /// <summary>A13 takes a discharge back, so the end goes with it.</summary>
-    private static void WritePeriod(Patch patch, SegmentView pv1, MappingRun run)
+    public static void WritePeriod(Patch patch, SegmentView pv1, MappingRun run)
     {
         patch.Object("period");
         patch.DateTime("start", pv1[44], run);
-        if (run.Message.TriggerEvent == "A13" && run.Message.MessageCode == "ADT") patch.Null("end");
+        if (run.TriggerEvent == "A13" && run.MessageCode == "ADT") patch.Null("end");
         // An end before the start makes the Encounter invalid (per-1): which of the two is wrong nobody knows here, so the start stays and the end is told as unmapped.
         else if (EndsBeforeItStarts(pv1)) run.Unmapped(pv1.PathOf(45));
         else patch.DateTime("end", pv1[45], run);
@@ -104,71 +99,73 @@ internal static class Pv1
 
     private static int Digits(string time) => time.AsSpan().IndexOfAnyExceptInRange('0', '9') is var end and >= 0 ? end : time.Length;
 
-    private static void WriteParticipants(Patch patch, SegmentView pv1, SegmentView pv2, MappingRun run)
+    private static readonly (int Field, string Type)[] Participants = [(7, "ATND"), (8, "REF"), (9, "CON"), (17, "ADM"), (52, "PART")];
+
+    /// <summary>Those of PV1, and who referred (PV2-13).</summary>
+    public static void WriteParticipants(Patch patch, SegmentView pv1, MappingRun run)
     {
-        (FieldView Field, string Type)[] all =
-            [(pv1[7], "ATND"), (pv1[8], "REF"), (pv1[9], "CON"), (pv1[17], "ADM"), (pv1[52], "PART"), (pv2[13], "REF")];
-        if (!Array.Exists(all, entry => entry.Field.IsPresent))
-        {
-            if (Array.Exists(all, entry => entry.Field.IsNull())) patch.Null("participant");
-            return;
-        }
-
+        var referrer = run.Message.Segment("PV2")[13];
+        if (!Says(patch, "participant", pv1, Participants, referrer)) return;
         patch.Array("participant");
-        foreach (var (field, type) in all)
-        {
-            if (!field.IsPresent) continue;
-            foreach (var person in field.Repetitions)
-            {
-                patch.Object();
-                patch.Practitioner("individual", person, run);
-                if (patch.IsOpen)
-                {
-                    patch.Array("type");
-                    patch.Fixed(null, CodeSystems.ParticipationType, type);
-                    patch.End();
-                }
-
-                patch.End();
-            }
-        }
-
+        foreach (var (field, type) in Participants) WriteParticipants(patch, pv1[field], type, run);
+        WriteParticipants(patch, referrer, "REF", run);
         patch.End();
     }
 
-    private static void WriteLocations(Patch patch, SegmentView pv1, MappingRun run)
+    private static void WriteParticipants(Patch patch, FieldView field, string type, MappingRun run)
     {
-        (FieldView Field, string Status)[] all = [(pv1[3], pv1[2].Text(1) == "P" ? "planned" : "active"), (pv1[6], "completed"), (pv1[11], "active"), (pv1[42], "planned")];
-        if (!Array.Exists(all, entry => entry.Field.IsPresent))
+        if (!field.IsPresent) return;
+        foreach (var person in field.Repetitions)
         {
-            if (Array.Exists(all, entry => entry.Field.IsNull())) patch.Null("location");
-            return;
-        }
-
-        patch.Array("location");
-        foreach (var (field, status) in all)
-        {
-            if (!field.IsPresent) continue;
             patch.Object();
-            patch.Location("location", field.Repetition(1), run);
-            if (patch.IsOpen) patch.Text("status", status);
+            patch.Practitioner("individual", person, run);
+            if (patch.IsOpen)
+            {
+                patch.Array("type");
+                patch.Object();
+                patch.Array("coding");
+                patch.Coding(null, CodeSystems.ParticipationType, type, DisplayOf(type));
+                patch.End();
+                patch.Text("text", DisplayOf(type));
+                patch.End();
+                patch.End();
+            }
+
+            patch.End();
+        }
+    }
+
+    private static string DisplayOf(string type) => type switch { "ATND" => "attender", "REF" => "referrer", "CON" => "consultant", "ADM" => "admitter", _ => "Participation" };
+
+    private static readonly (int Field, string Status)[] Locations = [(3, "active"), (6, "completed"), (11, "active"), (42, "planned"), (43, "completed")];
+
+    public static void WriteLocations(Patch patch, SegmentView pv1, MappingRun run)
+    {
+        if (!Says(patch, "location", pv1, Locations, default)) return;
+        patch.Array("location");
+        foreach (var (field, status) in Locations)
+        {
+            if (!pv1[field].IsPresent) continue;
+            patch.Object();
+            patch.Location("location", pv1[field].Repetition(1), run);
+            if (patch.IsOpen) patch.Text("status", field == 3 && pv1[2].Text(1) == "P" ? "planned" : status);
             patch.End();
         }
 
         patch.End();
     }
 
-    private static void WriteHospitalization(Patch patch, SegmentView pv1, MappingRun run)
+    private static bool Says(Patch patch, string element, SegmentView pv1, (int Field, string Text)[] fields, FieldView another)
     {
-        patch.Object("hospitalization");
-        if (patch.Says("preAdmissionIdentifier", pv1[5])) patch.Identifier("preAdmissionIdentifier", run.OwnSystem("pre-admission"), pv1[5].Text(1));
-        patch.Concept("reAdmission", pv1[13], run, "PV1-13");
-        patch.Concept("admitSource", pv1[14], run, "PV1-14", CodeTables.AdmitSource);
-        patch.Concepts("specialArrangement", pv1[15], run, "PV1-15");
-        patch.Concepts("specialCourtesy", pv1[16], run, "PV1-16");
-        patch.Concept("dischargeDisposition", pv1[36], run, "PV1-36");
-        if (patch.Says("destination", pv1[37])) patch.Location("destination", pv1[37].Repetition(1), run);
-        patch.Concepts("dietPreference", pv1[38], run, "PV1-38");
-        patch.End();
+        if (another.IsPresent) return true;
+        var isNull = another.IsNull();
+        foreach (var (field, _) in fields)
+        {
+            if (pv1[field].IsPresent) return true;
+            isNull |= pv1[field].IsNull();
+        }
+
+        if (isNull) patch.Null(element);
+        return false;
     }
 }

@@ -9,7 +9,7 @@ internal static class ReferenceRange
 {
     private static readonly string[] Separators = ["-", "--", "~", "～", "—", "–"];
 
-    public static void Write(Patch patch, SegmentView obx)
+    public static void Write(Patch patch, SegmentView obx, MappingRun run)
     {
         if (!patch.Says("referenceRange", obx[7])) return;
         var text = obx[7].ToText().Trim();

@@ -9,7 +9,7 @@ internal static class StructuredNumber
     public static void Write(Patch patch, SegmentView obx)
     {
         var (comparator, separator) = (obx[5].Text(1), obx[5].Text(3));
-        var (first, second) = (Quantities.Parse(obx[5].Text(2)), Quantities.Parse(obx[5].Text(4)));
+        var (first, second) = (Quantities.Parse(obx[5].Component(2)), Quantities.Parse(obx[5].Component(4)));
         var unit = obx[6].Repetition(1);
         if (separator is null && first is { } only && (comparator is null or "=" or "<" or ">" or "<=" or ">="))
         {

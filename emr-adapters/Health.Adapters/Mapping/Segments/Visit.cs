@@ -14,7 +14,7 @@ internal readonly record struct Visit(string EncounterId, string? Number)
     public static Visit? Of(SegmentView pv1, MappingRun run)
     {
         if (!pv1.Exists) return null;
-        var system = IdentifierSystems.LocalVisit(run.Institution);
+        var system = run.Names.VisitSystem;
         if ((pv1[19].Text(1) ?? pv1[50].Text(1)) is { } number) return new Visit(run.DeriveId("Encounter", system, number), number);
         if (run.PatientId is null || run.Time(pv1[44]) is not { } admitted) return null;
         return new Visit(run.DeriveId("Encounter", system, $"{run.PatientId}@{admitted.ToFhirDateTime(run.Zone)}"), null);

@@ -13,10 +13,13 @@ internal static class CodeSystems
     private const string National = "urn:oid:2.16.156.10011.";
 
     /// <param name="name">CWE.3; null and <c>L</c> mean the institution's own codes of that place.</param>
-    public static string Of(string? name, MappingRun run, string place)
+    /// <param name="suffix">Component of the place, such as <c>.4</c> for the alternate code.</param>
+    public static string Of(string? name, MappingRun run, string place, string suffix = "") => run.Names.CodeSystem(name, place, suffix);
+
+    public static string Resolve(string? name, string place, IReadOnlyDictionary<string, string> local, SourceNames names)
     {
-        if (name is null or "L" or "99zzz") return run.LocalCodeSystem(place) ?? run.OwnSystem($"codes:{place}");
-        return run.LocalCodeSystem(name) ?? Known(name) ?? run.OwnSystem($"codes:{Token(name)}");
+        if (name is null or "L" or "99zzz") return local.GetValueOrDefault(place) ?? names.OwnSystem($"codes:{place}");
+        return local.GetValueOrDefault(name) ?? Known(name) ?? names.OwnSystem($"codes:{Token(name)}");
     }
 
     private static string? Known(string name) => name.ToUpperInvariant() switch

@@ -38,5 +38,16 @@ internal static class CodeTables
         V2 + "0074", "AU", "BG", "BLB", "CG", "CH", "CP", "CT", "CTH", "CUS", "EC", "EN", "HM", "ICU", "IMG", "IMM", "LAB", "MB", "MCB", "MYC", "NMR", "NMS", "NRS", "OSL", "OT", "OTH", "OUS", "PAR", "PAT", "PF", "PHR", "PHY", "PT", "RAD", "RC", "RT", "RUS", "RX", "SP", "SR", "TX", "URN", "VR", "VUS", "XRC");
 
     public static readonly CodeTable DiagnosisType = CodeTable.Of(V2 + "0052", "A", "W", "F");
-    public static readonly CodeTable AllergySeverity = CodeTable.Of(V2 + "0128", "SV", "MO", "MI", "U");
+    /// <summary>A table by the name that the table of segments calls it by.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public static CodeTable Named(string name) => name switch
+    {
+        nameof(MaritalStatus) => MaritalStatus,
+        nameof(AdmissionType) => AdmissionType,
+        nameof(AdmitSource) => AdmitSource,
+        nameof(Relationship) => Relationship,
+        nameof(Interpretation) => Interpretation,
+        nameof(DiagnosticService) => DiagnosticService,
+        _ => throw new KeyNotFoundException($"There is no code table '{name}'."),
+    };
 }

@@ -50,7 +50,25 @@ internal static class Statuses
     };
 
     /// <summary>ORC-1, table 0119, with ORC-5, table 0038, the stronger.</summary>
-    public static string? Order(string? control, string? status) => status switch
+    /// <param name="isMedication">What is revoked there is called cancelled or stopped here.</param>
+    public static string? Order(string? control, string? status, bool isMedication = false) => (Order(control, status), isMedication) switch
+    {
+        ("revoked", true) => status is "DC" || control is "DC" or "OD" ? "stopped" : "cancelled",
+        var (known, _) => known,
+    };
+
+    /// <summary>MedicationDispense by ORC-1 and ORC-5; a dispense that nothing is said about has happened.</summary>
+    public static string Dispense(string? control, string? status) => (control, status) switch
+    {
+        ("CA" or "OC" or "CR", _) or (_, "CA") => "cancelled",
+        ("DC" or "OD", _) or (_, "DC") => "stopped",
+        (_, "IP" or "SC") => "in-progress",
+        (_, "HD") or ("HD", _) => "on-hold",
+        (_, "ER") => "entered-in-error",
+        _ => "completed",
+    };
+
+    private static string? Order(string? control, string? status) => status switch
     {
         "CM" => "completed",
         "CA" or "DC" or "RP" => "revoked",

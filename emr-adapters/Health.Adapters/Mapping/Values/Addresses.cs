@@ -6,25 +6,31 @@ namespace Health.Adapters.Mapping.Values;
 internal static class Addresses
 {
     /// <param name="district">PID-12, which names the district of a sole address that names none.</param>
-    public static void Address(this Patch patch, string? element, RepetitionView xad, string? district = null)
+    public static void Address(this Patch patch, string? element, RepetitionView xad, MappingRun run, ComponentView district = default)
     {
-        var (street, other) = (xad.Text(1, 1), xad.Text(2));
-        var county = xad.Text(9) ?? district;
-        if (street is null && other is null && county is null && xad.Text(3) is null && xad.Text(4) is null && xad.Text(5) is null && xad.Text(6) is null) return;
+        var (street, other, county) = (xad.Component(1).Sub(1), xad.Component(2), xad.Component(9).Or(district));
         patch.Object(element);
-        patch.Text("use", Use(xad.Text(7)));
-        patch.Text("type", xad.Text(7) is "M" or "SH" ? "postal" : null);
-        if (street is not null && HumanNames.IsChinese(street)) patch.Text("text", string.Concat(xad.Text(4), xad.Text(3), county, street, other));
+        if (!street.HasText() && !other.HasText() && !county.HasText() && !xad.Component(3).Or(xad.Component(4)).Or(xad.Component(5)).Or(xad.Component(6)).HasText())
+        {
+            patch.End();
+            return;
+        }
+
+        var type = xad.Text(7);
+        patch.Text("use", Use(type));
+        patch.Text("type", type is "M" or "SH" ? "postal" : null);
+        if (street.Text() is { } line && HumanNames.IsChinese(line)) patch.Text("text", string.Concat(xad.Text(4), xad.Text(3), county.Text()) + line + other.Text());
         patch.Array("line");
-        patch.Item(street);
-        patch.Item(xad.Text(1, 2));
-        patch.Item(other);
+        patch.Text(null, street);
+        patch.Text(null, xad.Component(1).Sub(2));
+        patch.Text(null, other);
         patch.End();
-        patch.Text("city", xad.Text(3));
+        patch.Text("city", xad.Component(3));
         patch.Text("district", county);
-        patch.Text("state", xad.Text(4));
-        patch.Text("postalCode", xad.Text(5));
-        patch.Text("country", xad.Text(6));
+        patch.Text("state", xad.Component(4));
+        patch.Text("postalCode", xad.Component(5));
+        patch.Text("country", xad.Component(6));
+        patch.Period(xad.Component(13), xad.Component(14), run);
         patch.End();
     }
 

@@ -10,13 +10,22 @@ internal static class Attachments
     /// <summary>ED: source^type^subtype^encoding^data. Base64 as sent, hexadecimal and plain text re-encoded; anything else is left out.</summary>
     public static void Encapsulated(Patch patch, RepetitionView ed)
     {
-        var data = ed.Component(5).TextOrNull();
-        if (data is null) return;
-        var encoded = ed.Text(4)?.ToUpperInvariant() switch
+        var data = ed.Component(5);
+        if (!data.IsPresent) return;
+        var encoding = ed.Text(4)?.ToUpperInvariant();
+        if (encoding == "BASE64" && !data.HasEscapes && Base64.IsValid(data.Bytes) && data.Bytes.IndexOfAny(" \r\n\t"u8) < 0)
         {
-            "BASE64" => Compact(data),
-            "HEX" => data.Length % 2 == 0 && data.All(char.IsAsciiHexDigit) ? Convert.ToBase64String(Convert.FromHexString(data)) : null,
-            _ => Convert.ToBase64String(Encoding.UTF8.GetBytes(data)),
+            patch.Text("contentType", ContentType(ed.Text(2), ed.Text(3)));
+            patch.Text("data", data);
+            return;
+        }
+
+        var text = data.ToText();
+        var encoded = encoding switch
+        {
+            "BASE64" => Compact(text),
+            "HEX" => text.Length % 2 == 0 && text.All(char.IsAsciiHexDigit) ? Convert.ToBase64String(Convert.FromHexString(text)) : null,
+            _ => Convert.ToBase64String(Encoding.UTF8.GetBytes(text)),
         };
         if (encoded is null) return;
         patch.Text("contentType", ContentType(ed.Text(2), ed.Text(3)));

@@ -12,16 +12,20 @@ internal static class CodeableConcepts
     public static void Concept(this Patch patch, string? name, RepetitionView cwe, MappingRun run, string place, CodeTable? standard = null)
     {
         var code = cwe.Text(1);
+        var system = cwe.Text(3);
         patch.Object(name);
         patch.Array("coding");
-        if (standard is not null && cwe.Text(3) is null && code is not null && standard.Find(code) is { } known)
-            patch.Coding(null, known.System, known.Code, known.Display ?? cwe.Text(2));
+        if (run.LocalCode(place, system, code) is { } national) patch.Coding(null, national.System, national.Code, national.Display);
+        if (standard is not null && system is null && code is not null && standard.Find(code) is { } known)
+            patch.Coding(null, known.System, known.Code, known.Display, known.Display is null ? cwe.Component(2) : default);
         else
-            patch.Coding(null, CodeSystems.Of(cwe.Text(3), run, place), code, cwe.Text(2), cwe.Text(7));
-        if (cwe.Text(4) is { } alternate) patch.Coding(null, CodeSystems.Of(cwe.Text(6), run, place + ".4"), alternate, cwe.Text(5), cwe.Text(8));
-        if (cwe.Text(10) is { } second) patch.Coding(null, CodeSystems.Of(cwe.Text(12), run, place + ".10"), second, cwe.Text(11), cwe.Text(13));
+            patch.Coding(null, CodeSystems.Of(system, run, place), code, null, cwe.Component(2), cwe.Component(7));
+        if (cwe.Text(4) is { } alternate) patch.Coding(null, CodeSystems.Of(cwe.Text(6), run, place, ".4"), alternate, null, cwe.Component(5), cwe.Component(8));
+        if (cwe.Text(10) is { } second) patch.Coding(null, CodeSystems.Of(cwe.Text(12), run, place, ".10"), second, null, cwe.Component(11), cwe.Component(13));
         patch.End();
-        patch.Text("text", cwe.Text(9) ?? cwe.Text(2) ?? cwe.Text(5) ?? (code is not null && !IsCode(code) ? code : null));
+        var text = cwe.Component(9).Or(cwe.Component(2)).Or(cwe.Component(5));
+        if (text.HasText()) patch.Text("text", text);
+        else if (code is not null && !IsCode(code)) patch.Text("text", code);
         patch.End();
     }
 
@@ -41,14 +45,15 @@ internal static class CodeableConcepts
     }
 
     /// <summary>Nothing is written without a code; text that cannot be a FHIR code stays with <c>text</c>.</summary>
-    public static void Coding(this Patch patch, string? name, string? system, string? code, string? display = null, string? version = null)
+    public static void Coding(this Patch patch, string? name, string? system, string? code, string? display = null, ComponentView said = default, ComponentView version = default)
     {
         if (code is null || !IsCode(code)) return;
         patch.Object(name);
         patch.Text("system", system);
         patch.Text("version", version);
         patch.Text("code", code);
-        patch.Text("display", display);
+        if (display is not null) patch.Text("display", display);
+        else patch.Text("display", said);
         patch.End();
     }
 

@@ -10,11 +10,13 @@ internal static class HumanNames
 {
     private const string Representation = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation";
 
-    public static void Name(this Patch patch, string? element, RepetitionView xpn)
+    public static void Name(this Patch patch, string? element, RepetitionView xpn, MappingRun run)
     {
-        var (family, given) = (xpn.Text(1, 1), xpn.Text(2));
+        var (family, given) = (xpn.Component(1).Sub(1), xpn.Component(2));
+        var (hasFamily, hasGiven) = (family.HasText(), given.HasText());
+        if (!hasFamily && !hasGiven) return;
         patch.Object(element);
-        if (RepresentationCode(xpn.Text(8)) is { } representation && (family ?? given) is not null)
+        if (RepresentationCode(xpn.Text(8)) is { } representation)
         {
             patch.Array("extension");
             patch.Object();
@@ -24,31 +26,25 @@ internal static class HumanNames
             patch.End();
         }
 
-        if (TextOf(xpn) is not null) patch.Text("use", Use(xpn.Text(7)));
-        patch.Text("text", TextOf(xpn));
-        if (given is not null)
+        patch.Text("use", Use(xpn.Text(7)));
+        if (!hasGiven) patch.Text("text", family);
+        else patch.Text("text", TextOf(xpn));
+        if (hasGiven)
         {
             patch.Text("family", family);
             patch.Array("given");
-            patch.Item(given);
-            patch.Item(xpn.Text(3));
+            patch.Text(null, given);
+            patch.Text(null, xpn.Component(3));
             patch.End();
         }
 
-        if (family is not null || given is not null)
-        {
-            Single(patch, "prefix", xpn.Text(5));
-            Single(patch, "suffix", xpn.Text(4));
-        }
-
+        Single(patch, "prefix", xpn.Component(5));
+        patch.Array("suffix");
+        patch.Text(null, xpn.Component(4));
+        patch.Text(null, xpn.Component(6));
+        patch.Text(null, xpn.Component(14));
         patch.End();
-    }
-
-    public static void Names(this Patch patch, string element, FieldView field)
-    {
-        if (!patch.Says(element, field)) return;
-        patch.Array(element);
-        foreach (var repetition in field.Repetitions) patch.Name(null, repetition);
+        patch.Period(xpn.Component(12), xpn.Component(13), run);
         patch.End();
     }
 
@@ -64,10 +60,10 @@ internal static class HumanNames
     /// <summary>Written in Han characters, those beyond the basic plane included.</summary>
     public static bool IsChinese(string text) => text.AsSpan().ContainsAnyInRange('\u3400', '\u9fff') || text.AsSpan().ContainsAnyInRange('\ud840', '\ud888');
 
-    private static void Single(Patch patch, string element, string? value)
+    private static void Single(Patch patch, string element, ComponentView value)
     {
         patch.Array(element);
-        patch.Item(value);
+        patch.Text(null, value);
         patch.End();
     }
 

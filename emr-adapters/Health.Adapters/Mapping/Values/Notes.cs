@@ -1,3 +1,4 @@
+using Health.Adapters.Mapping.Maps;
 using Health.Hl7v2;
 
 namespace Health.Adapters.Mapping.Values;
@@ -5,7 +6,7 @@ namespace Health.Adapters.Mapping.Values;
 /// <summary>NTE to Annotation: text, author and time.</summary>
 internal static class Notes
 {
-    public static readonly FieldSet Mapped = FieldSet.Of(1, 2, 3, 4, 5, 6);
+    public static readonly SegmentMap Map = SegmentMaps.Of("NTE", "Annotation");
 
     /// <summary>The array <paramref name="element"/> of all NTE from a position on; ends at the first other segment.</summary>
     public static void From(Patch patch, string element, MappingRun run, int position)
@@ -13,11 +14,10 @@ internal static class Notes
         patch.Array(element);
         for (; position < run.Message.SegmentCount && run.Message.SegmentAt(position) is var nte && nte.Is("NTE"); position++)
         {
-            run.Take(nte, Mapped);
+            run.Take(nte, Map);
             if (TextOf(nte) is not { } text) continue;
             patch.Object();
-            patch.Staff("authorReference", run, nte[5].Text(1), nte[5].Repetition(1).Text(2, 1));
-            patch.Text("time", run.DateTime(nte[6]));
+            Map.Write(patch, nte, run);
             patch.Text("text", text);
             patch.End();
         }
@@ -29,7 +29,11 @@ internal static class Notes
     public static string? TextOf(SegmentView nte)
     {
         if (!nte[3].IsPresent) return null;
-        var text = string.Join('\n', nte[3].Repetitions.Select(repetition => repetition.ToText()));
+        var text = LinesOf(nte[3]);
         return string.IsNullOrWhiteSpace(text) ? null : text;
     }
+
+    /// <summary>All repetitions of a field as lines, delimiters inside as they stand: reports are full of unescaped ones.</summary>
+    public static string LinesOf(FieldView field) =>
+        field.Repetition(1).Bytes.Length == field.Bytes.Length ? field.Repetition(1).ToText() : string.Join('\n', field.Repetitions.Select(line => line.ToText()));
 }

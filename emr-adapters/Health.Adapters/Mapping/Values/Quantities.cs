@@ -26,6 +26,8 @@ internal static class Quantities
         return Literal(rest) is { } number ? new Amount(comparator, number) : null;
     }
 
+    public static Amount? Parse(ComponentView value) => value.IsPresent ? Parse(value.Text()) : null;
+
     /// <summary>Quantity with the unit of a CWE: code and system only where the sender says UCUM.</summary>
     public static void Quantity(this Patch patch, string? element, Amount amount, RepetitionView unit)
     {
@@ -38,9 +40,8 @@ internal static class Quantities
 
     public static void Unit(this Patch patch, RepetitionView unit)
     {
-        var (code, text) = (unit.Text(1), unit.Text(2));
-        patch.Text("unit", text ?? code);
-        var ucum = unit.Text(3) == "UCUM" ? code : unit.Text(6) == "UCUM" ? unit.Text(4) : null;
+        patch.Text("unit", unit.Component(2).Or(unit.Component(1)));
+        var ucum = unit.Text(3) == "UCUM" ? unit.Text(1) : unit.Text(6) == "UCUM" ? unit.Text(4) : null;
         if (ucum is null || !CodeableConcepts.IsCode(ucum)) return;
         patch.Text("system", CodeSystems.Ucum);
         patch.Text("code", ucum);
@@ -58,7 +59,15 @@ internal static class Quantities
         var whole = (dot < 0 ? text : text[..dot]).TrimStart('0');
         var fraction = dot < 0 ? default : text[(dot + 1)..];
         if (text.Length is 0 or > 30 || (text.Length == 1 && dot == 0) || !AreDigits(whole) || !AreDigits(fraction)) return null;
-        return string.Concat(negative ? "-" : "", whole.IsEmpty ? "0" : whole, fraction.IsEmpty ? "" : string.Concat(".", fraction));
+        Span<char> literal = stackalloc char[40];
+        var length = 0;
+        if (negative) literal[length++] = '-';
+        if (whole.IsEmpty) literal[length++] = '0';
+        whole.CopyTo(literal[length..]);
+        length += whole.Length;
+        if (!fraction.IsEmpty) literal[length++] = '.';
+        fraction.CopyTo(literal[length..]);
+        return new string(literal[..(length + fraction.Length)]);
     }
 
     private static bool AreDigits(ReadOnlySpan<char> text) => text.IndexOfAnyExceptInRange('0', '9') < 0;

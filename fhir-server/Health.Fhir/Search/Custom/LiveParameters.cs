@@ -128,6 +128,7 @@ public sealed class LiveParameters(
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await Scalar(connection, EventLog.TakeTurnSql, ct);
+        await Scalar(connection, TurnOpening.Disturb, ct);
         await change(connection);
         // Taken up before the turn is given back: the next commit extracts by it. If this transaction fails, the next look at the table puts it right.
         var rows = await CustomParameterTable.Read(connection, ct);

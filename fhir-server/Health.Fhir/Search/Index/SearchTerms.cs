@@ -48,15 +48,18 @@ public sealed class SearchTerms(NpgsqlDataSource database, Blinding blinding)
     }
 
     /// <summary>What enters those that are not known to be there; null for none. Belongs into the transaction of their rows.</summary>
-    /// <param name="isInTurn">The caller has the turn of the log. A rebuild has not: it enters all.</param>
-    public NpgsqlBatchCommand? Enter(IReadOnlyCollection<SearchTerm> terms, bool isInTurn)
+    /// <param name="isInTurn">The caller has the turn of the log, or <paramref name="isForeseen"/>. A rebuild has not: it enters all.</param>
+    /// <param name="isForeseen">It will have the turn, and will do all again should an erasure have had it meanwhile (<see cref="Records.TurnOpening.Disturb"/>).</param>
+    public NpgsqlBatchCommand? Enter(IReadOnlyCollection<SearchTerm> terms, bool isInTurn, bool isForeseen)
     {
+        bool isTrusted;
         lock (guard)
         {
             // The turn came back from an erasure: whether it was committed or not, what was learned meanwhile may be gone.
-            if (isErasing && isInTurn) (isErasing, generation, known) = (false, generation + 1, []);
+            if (isErasing && isInTurn && !isForeseen) (isErasing, generation, known) = (false, generation + 1, []);
+            isTrusted = isInTurn && !isErasing;
         }
-        var unknown = isInTurn ? Unknown(terms).Unknown : terms;
+        var unknown = isTrusted ? Unknown(terms).Unknown : terms;
         if (unknown.Count == 0) return null;
         List<(short Key, long Prefix, Guid Value, long Text)> rows = [];
         foreach (var term in unknown)

@@ -50,7 +50,7 @@ public static class CriterionSql
         var table = sql.Rows(isIdentifier ? IndexTable.Token : IndexTable.Of(matches.Parameter.Type));
         var values = string.Join(" or ", matches.Values.Select(value => ValueSql.Compile(value, matches.Type, matches.Parameter.Code, sql, x)));
         var not = matches.Negated ? "not " : "";
-        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {sql.KeyIs(x, matches.Type, matches.Parameter.Code)} and ({values}))";
+        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {sql.KeyIs(x, matches.Type, matches.Parameter.Code)} and ({values}){sql.Fence})";
     }
 
     private static string Composite(Criterion.Composite composite, SqlContext sql, string resource) =>

@@ -16,6 +16,7 @@ public sealed class SearchSql
     {
         (this.query, this.sql) = (query, sql);
         string? driver = null;
+        var pin = sql.IsShared ? SearchPin.Of(query) : null;
         if (sql.IsAsOf)
         {
             // The row of _lastUpdated that held at the horizon stands for the version that held.
@@ -24,12 +25,12 @@ public sealed class SearchSql
         }
         else
         {
-            driver = Driver();
+            driver = pin is null ? Driver() : Pinned(pin);
             from = driver is null ? "fhir.resource r" : $"({driver}) m join fhir.resource r on r.rid = m.rid";
             where.Add(query.Types.Count == 1 ? $"r.type = {sql.Add(query.Type)}" : $"r.type = any({sql.Add(query.Types.ToArray())})");
         }
         where.Add(sql.Visible("r"));
-        if (driver is null) where.AddRange(query.Criteria.Select(criterion => CriterionSql.Compile(criterion, sql, "r")));
+        if (driver is null || pin is not null) where.AddRange(query.Criteria.Where(criterion => !ReferenceEquals(criterion, pin)).Select(criterion => CriterionSql.Compile(criterion, sql, "r")));
         with = sql.TakeSets();
         foreach (var key in query.Sort) AddSort(key);
     }
@@ -54,6 +55,11 @@ public sealed class SearchSql
         if (query.Sort.Count > 0 || query.Types.Count != 1 || query.Criteria is not [Criterion.Matches { Negated: false, Parameter.Type: SearchType.Token, Values: [SearchValue.Token { System: not null, Code: not null } value] } only]) return null;
         return $"select distinct d.rid from {sql.Rows(IndexTable.Token)} d where {sql.KeyIs("d", only.Type, only.Parameter.Code)} and {ValueSql.Compile(value, only.Type, only.Parameter.Code, sql, "d")}";
     }
+
+    /// <summary>The matches of the pin, found before anything else is looked at.</summary>
+    private string Pinned(Criterion.Matches pin) =>
+        $"select distinct d.rid from {sql.Rows(IndexTable.Of(pin.Parameter.Type))} d where {sql.KeyIs("d", pin.Type, pin.Parameter.Code)} "
+        + $"and {ValueSql.Compile(pin.Values[0], pin.Type, pin.Parameter.Code, sql, "d")}{sql.Fence}";
 
     public string Total() => $"{with}select count(*) from {from} where {string.Join(" and ", where)}";
 

@@ -5,13 +5,25 @@ namespace Health.Fhir.Search;
 /// <summary>What the pieces of one statement share: its parameters, the moment it looks at and what its caller may see.</summary>
 public sealed class SqlContext(IReadOnlyDictionary<(string Type, string Param), short> keys, Blinding blinding, AccessFilter filter, long? horizon)
 {
-    private readonly List<object> parameters = [];
+    private readonly List<object> parameters = [], own = [];
     private readonly List<string> sets = [];
     private string? horizonParameter;
     private int aliases;
 
     /// <summary>Values of $1, $2 …</summary>
     public IReadOnlyList<object> Parameters => parameters;
+
+    /// <summary>
+    /// The statement answers several questions that differ in their values alone: a value is a column of the row <c>k</c> of its question, and
+    /// the order in which things are looked up is the one written.
+    /// </summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>Values of k.p1, k.p2 … of a shared statement.</summary>
+    public IReadOnlyList<object> Own => own;
+
+    /// <summary>Keeps the planner from turning a condition on a row into a join that would begin at the other end.</summary>
+    public string Fence => IsShared ? " offset 0" : "";
 
     public Blinding Blinding => blinding;
 
@@ -20,6 +32,11 @@ public sealed class SqlContext(IReadOnlyDictionary<(string Type, string Param), 
 
     public string Add(object value)
     {
+        if (IsShared && value is not Array)
+        {
+            own.Add(value);
+            return $"k.p{own.Count}";
+        }
         parameters.Add(value);
         return $"${parameters.Count}";
     }

@@ -52,13 +52,16 @@ internal sealed class PresentPage(NpgsqlDataSource database, SearchLimit limit)
 
             horizon = reader.GetInt64(4);
             hits.Add(Hit(reader, search.Types.Count == 1 ? search.Type : reader.GetString(5).Split('/')[0], isInclude: false));
-            if (hits.Count == search.Count) last = new PagePosition([.. Enumerable.Range(FirstSortValue, search.Sort.Count).Select(reader.GetString)], hits[^1].Rid);
+            if (hits.Count == search.Count) last = Position(reader, search.Sort.Count);
         }
 
         return new SearchPage(hits, [], more ? null : hits.Count, horizon, more ? new PageState(horizon, last!, null) : null);
     }
 
-    private const int FirstSortValue = 9;
+    /// <summary>Columns before the sort values.</summary>
+    public const int FirstSortValue = 9;
+
+    public static PagePosition Position(NpgsqlDataReader reader, int sortValues) => new([.. Enumerable.Range(FirstSortValue, sortValues).Select(reader.GetString)], reader.GetInt64(0));
 
     private static string Statement(string page, int sortValues)
     {

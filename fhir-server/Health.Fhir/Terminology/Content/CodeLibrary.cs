@@ -41,6 +41,9 @@ public sealed class CodeLibrary
     /// <summary>Those that are not HL7's.</summary>
     public IEnumerable<ConformanceResource> Own(string kind) => own.Where(resource => resource.Kind == kind).Concat(inner?.Own(kind).Where(resource => !byUrl.Contains((kind, resource.Url))) ?? []);
 
+    /// <summary>The library underneath, where this one has nothing of its own under the canonical URL.</summary>
+    public CodeLibrary? Outside(string kind, string canonical) => byUrl.Contains((kind, canonical.Split('|')[0])) ? null : inner;
+
     /// <summary>By canonical URL, optionally <c>|version</c>; the latest version when none is named.</summary>
     public JsonElement? Find(string kind, string canonical)
     {

@@ -9,7 +9,8 @@ public sealed class ProfileSource(CodeLibrary library)
     private readonly ConcurrentDictionary<string, ProfileDefinition> compiled = new();
 
     /// <summary>null when the canonical is not known, or is no profile.</summary>
-    public ProfileDefinition? Find(string canonical) => CodeLibrary.Once(compiled, canonical, url => library.Find("StructureDefinition", url) is { } json ? ProfileDefinition.Read(json) : null);
+    /// <remarks>HL7's are compiled once for all: a library is made anew at each definition that is stored.</remarks>
+    public ProfileDefinition? Find(string canonical) => library.Outside("StructureDefinition", canonical) is { } inner ? inner.Profiles.Find(canonical) : CodeLibrary.Once(compiled, canonical, url => library.Find("StructureDefinition", url) is { } json ? ProfileDefinition.Read(json) : null);
 
     /// <summary>The type a canonical is about: itself for a core type, that of the profile otherwise; null when unknown.</summary>
     public string? TypeOf(string canonical)
