@@ -19,6 +19,12 @@ public sealed record AdapterSettings
 
     public int MaxConnections { get; init; } = 256;
 
+    /// <summary>Of <see cref="MaxConnections"/>, how many one address may hold; more are closed at once, so that one machine never takes every place.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 128;
+
+    /// <summary>How long a new connection may be silent before its first message.</summary>
+    public TimeSpan FirstMessageTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How long a connection may be silent between messages.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -40,6 +46,8 @@ public sealed record AdapterSettings
             MllpPort = Number(section, "MllpPort", standard.MllpPort, 0, 65535),
             MaxMessageBytes = Number(section, "MaxMessageBytes", standard.MaxMessageBytes, 1024, 512 * 1024 * 1024),
             MaxConnections = Number(section, "MaxConnections", standard.MaxConnections, 1, 10_000),
+            MaxConnectionsPerAddress = Number(section, "MaxConnectionsPerAddress", standard.MaxConnectionsPerAddress, 1, 10_000),
+            FirstMessageTimeout = TimeSpan.FromSeconds(Number(section, "FirstMessageTimeoutSeconds", (int)standard.FirstMessageTimeout.TotalSeconds, 1, 86_400)),
             IdleTimeout = TimeSpan.FromSeconds(Number(section, "IdleTimeoutSeconds", (int)standard.IdleTimeout.TotalSeconds, 1, 86_400)),
             ReadTimeout = TimeSpan.FromSeconds(Number(section, "ReadTimeoutSeconds", (int)standard.ReadTimeout.TotalSeconds, 1, 3_600)),
             Tls = TlsSettings.Read(section.GetSection("Tls")),

@@ -1,3 +1,4 @@
+using Health.Adapters.Acknowledging;
 using Health.Adapters.Inbox;
 using Health.Adapters.Listening;
 using Health.Adapters.Mapping;
@@ -41,6 +42,7 @@ public static class AdaptersModule
         services.AddSingleton<MessageList>();
         services.AddSingleton<SqlViewPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<SqlViewPoller>());
+        services.AddHostedService<FileDropPoller>();
         // Last, so that it stops first: nothing is taken in that could not be stored any more.
         services.AddSingleton<MllpEndpoint>();
         services.AddHostedService<MllpListener>();
@@ -64,7 +66,13 @@ public static class AdaptersModule
         services.AddHostedService(provider => provider.GetRequiredService<InboxCommitter>());
         services.AddSingleton(provider => new Intake(
             provider.GetRequiredService<SourceRegistry>(), provider.GetRequiredService<IKeyring>(), provider.GetRequiredService<InboxCommitter>(),
+            provider.GetRequiredService<SequenceBook>(), provider.GetRequiredService<ApplicationAnswers>(), provider.GetRequiredService<ReturnPaths>(), provider.GetRequiredService<InboxSignal>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
+        services.AddSingleton<SequenceBook>();
+        services.AddSingleton<ProcessedMessages>();
+        services.AddSingleton<ReturnPaths>();
+        services.AddSingleton<ApplicationAnswers>();
+        services.AddHostedService<AcknowledgementSender>();
         services.AddSingleton<IRawMessages, RawMessages>();
         services.AddSingleton<MapMessage>(MessageMapper.Map);
         services.AddSingleton<MessageProcessor>();

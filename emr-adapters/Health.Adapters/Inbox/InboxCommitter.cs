@@ -37,6 +37,13 @@ internal sealed class InboxCommitter(NpgsqlDataSource database, IDocumentStore s
         return await waiting.Done.Task.WaitAsync(ct);
     }
 
+    /// <summary>Makes an owed application acknowledgement due at once. False when none is owed.</summary>
+    public async Task<bool> AckSoon(string messageId, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await InboxSql.Execute(connection, "update adapters.inbox set ack_next_at = null where message_id = $1 and application_ack is not null", ct, messageId) > 0;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Waiting? held = null;

@@ -23,6 +23,9 @@ internal sealed record InboxEntry
     /// <summary>The answer for this message, sealed with the node's key; null when the sender wants none.</summary>
     public byte[]? SealedAck { get; init; }
 
+    /// <summary>When an application acknowledgement follows the commit acknowledgement (MSH-16: AL, ER, SU); null: none does.</summary>
+    public string? ApplicationAck { get; init; }
+
     /// <summary>The same message as a reuse of a control id: other id, body and key sealed for that id, an AE answer.</summary>
     public Func<InboxEntry>? AsReuse { get; init; }
 

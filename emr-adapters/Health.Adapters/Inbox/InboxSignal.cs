@@ -25,7 +25,7 @@ internal sealed class Wake
     }
 }
 
-/// <summary>The two kinds of work the inbox gives.</summary>
+/// <summary>The kinds of work the inbox gives.</summary>
 internal sealed class InboxSignal
 {
     /// <summary>Messages wait to be processed.</summary>
@@ -33,4 +33,7 @@ internal sealed class InboxSignal
 
     /// <summary>Notices wait to be published.</summary>
     public Wake NoticeDue { get; } = new();
+
+    /// <summary>Application acknowledgements wait to be given.</summary>
+    public Wake AckDue { get; } = new();
 }

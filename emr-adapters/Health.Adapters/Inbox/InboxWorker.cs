@@ -11,7 +11,7 @@ namespace Health.Adapters.Inbox;
 /// What became of a batch and its facts go into one short transaction at the end; a crash before it gives all rows back.
 /// </summary>
 internal sealed class InboxWorker(
-    NpgsqlDataSource database, IDocumentStore store, MessageProcessor processor, NodeIdentity node, InboxSignal signal, TimeProvider time, ILogger<InboxWorker> log)
+    NpgsqlDataSource database, IDocumentStore store, MessageProcessor processor, NodeIdentity node, InboxSignal signal, ProcessedMessages finished, TimeProvider time, ILogger<InboxWorker> log)
     : BackgroundService
 {
     private const int Loops = 2;
@@ -89,11 +89,13 @@ internal sealed class InboxWorker(
         await transaction.Commit(ct);
         foreach (var (message, outcome) in processed) Report(message, outcome, now);
         signal.NoticeDue.Signal();
+        signal.AckDue.Signal();
     }
 
     private void Report(ClaimedMessage message, ProcessingOutcome outcome, DateTimeOffset now)
     {
         var errCode = (outcome as ProcessingOutcome.Quarantined)?.Problems[0].ErrCode;
+        if (outcome is not ProcessingOutcome.Deferred) finished.Tell(message.MessageId);
         if (outcome is not ProcessingOutcome.Deferred) AdapterTelemetry.CountProcessed(message.SourceId, message.Type, errCode, now - message.ReceivedAt);
         if (outcome is ProcessingOutcome.Quarantined quarantined)
             log.LogInformation("Message {MessageId} of {Source} is in quarantine: {Code} at {Path}.", message.MessageId, message.SourceId, errCode, quarantined.Problems[0].Path);

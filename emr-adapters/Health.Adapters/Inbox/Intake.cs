@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Health.Adapters.Acknowledging;
 using Health.Adapters.Sources;
 using Health.Contracts;
 using Health.Hl7v2;
@@ -16,11 +19,19 @@ public enum IntakeOutcome
     Rejected,
     /// <summary>An acknowledgement: those are not answered.</summary>
     Ignored,
+    /// <summary>About the sequence numbers, not a message to keep: nothing stored; AA, or AE with the number that is expected.</summary>
+    Sequence,
 }
 
 /// <param name="Ack">The reply without framing; null when none is due.</param>
 /// <param name="MessageId">The stored message; null when nothing was stored.</param>
 public sealed record IntakeAnswer(IntakeOutcome Outcome, byte[]? Ack, string? MessageId);
+
+/// <summary>What the intake is told about a door.</summary>
+/// <param name="Allows">Which profiles it may take messages for; null takes every one.</param>
+/// <param name="Back">Where the platform may speak later; null: it answers once, at once.</param>
+/// <param name="Declared">The character set the transport names; weaker than the profile's, stronger than MSH-18.</param>
+internal sealed record IntakeDoor(Func<SourceProfile, bool>? Allows, IReturnPath? Back = null, Hl7Charset? Declared = null);
 
 /// <summary>
 /// The one way in, whatever the door: reads just enough to know the sender, seals the bytes, stores them durably, and only then gives the
@@ -31,11 +42,21 @@ public sealed class Intake
     private readonly SourceRegistry sources;
     private readonly IKeyring keyring;
     private readonly InboxCommitter committer;
+    private readonly SequenceBook sequences;
+    private readonly ApplicationAnswers answers;
+    private readonly ReturnPaths paths;
+    private readonly InboxSignal signal;
     private readonly TimeProvider time;
     private readonly ILogger<Intake> log;
 
-    internal Intake(SourceRegistry sources, IKeyring keyring, InboxCommitter committer, TimeProvider time, ILogger<Intake> log)
+    internal Intake(
+        SourceRegistry sources, IKeyring keyring, InboxCommitter committer, SequenceBook sequences, ApplicationAnswers answers, ReturnPaths paths, InboxSignal signal,
+        TimeProvider time, ILogger<Intake> log)
     {
+        this.sequences = sequences;
+        this.answers = answers;
+        this.paths = paths;
+        this.signal = signal;
         this.sources = sources;
         this.keyring = keyring;
         this.committer = committer;
@@ -46,11 +67,14 @@ public sealed class Intake
     /// <param name="raw">One message without framing, not changed afterwards.</param>
     /// <param name="allow">Which profiles the door may take messages for; null takes every one.</param>
     /// <exception cref="IOException">The inbox is not available: give no answer, the sender sends again.</exception>
-    public async Task<IntakeAnswer> Receive(ReadOnlyMemory<byte> raw, Func<SourceProfile, bool>? allow, CancellationToken ct)
+    public Task<IntakeAnswer> Receive(ReadOnlyMemory<byte> raw, Func<SourceProfile, bool>? allow, CancellationToken ct) => Receive(raw, new IntakeDoor(allow), ct);
+
+    /// <inheritdoc cref="Receive(ReadOnlyMemory{byte}, Func{SourceProfile, bool}, CancellationToken)"/>
+    internal async Task<IntakeAnswer> Receive(ReadOnlyMemory<byte> raw, IntakeDoor door, CancellationToken ct)
     {
         using var activity = AdapterTelemetry.Activities.StartActivity("hl7.receive", ActivityKind.Server);
         var at = time.GetUtcNow();
-        var read = Hl7Message.Read(raw);
+        var read = Hl7Message.Read(raw, door.Declared);
         using var detected = read.Message;
         if (detected is null)
         {
@@ -59,7 +83,7 @@ public sealed class Intake
         }
 
         if (AckBuilder.IsAcknowledgement(detected)) return new IntakeAnswer(IntakeOutcome.Ignored, null, null);
-        if (sources.Find(detected.Get("MSH-3.1"), detected.Get("MSH-4.1")) is not { } source || allow?.Invoke(source) == false)
+        if (sources.Find(detected.Get("MSH-3.1"), detected.Get("MSH-4.1")) is not { } source || door.Allows?.Invoke(source) == false)
         {
             AdapterTelemetry.CountRejected("unknown-sender");
             log.LogWarning("A message was rejected: its sender (MSH-3, MSH-4) is not known at this door.");
@@ -67,31 +91,90 @@ public sealed class Intake
         }
 
         var configured = Hl7Charset.FromName(source.Charset);
-        if (configured is null || configured == detected.Charset) return await Keep(detected, source, at, ct);
+        if (configured is null || configured == detected.Charset) return await Keep(detected, source, door, at, ct);
         using var reread = Hl7Message.Read(raw, configured).Message;
-        return await Keep(reread ?? detected, source, at, ct);
+        return await Keep(reread ?? detected, source, door, at, ct);
     }
 
-    private async Task<IntakeAnswer> Keep(Hl7Message message, SourceProfile source, DateTimeOffset at, CancellationToken ct)
+    private Task<IntakeAnswer> Keep(Hl7Message message, SourceProfile source, IntakeDoor door, DateTimeOffset at, CancellationToken ct)
     {
-        var entry = Seal(message, source, at);
+        if (DoorRules.Refusal(message, source.Protocol) is { } refusal)
+        {
+            AdapterTelemetry.CountRejected("not-agreed");
+            return Task.FromResult(new IntakeAnswer(IntakeOutcome.Rejected, Answer(message, Hl7AckOutcome.Rejected, at, [refusal]), null));
+        }
+
+        return source.Protocol.SequenceNumbers && message.Get("MSH-13") is not null
+            ? sequences.InTurn(source.Id, () => KeepInSequence(message, source, door, at, ct), ct)
+            : Store(message, source, door, at, ct);
+    }
+
+    private async Task<IntakeAnswer> KeepInSequence(Hl7Message message, SourceProfile source, IntakeDoor door, DateTimeOffset at, CancellationToken ct)
+    {
+        var expected = await sequences.Expected(source.Id, ct);
+        if (SequenceBook.NumberOf(message) is not { } number)
+            return Sequence(message, at, expected, Hl7Diagnostic.Error("MSH-13", Hl7ErrorCode.DataType, "A sequence number is -1, 0 or positive; MSA-4 is the one expected."));
+        if (number == -1) return Sequence(message, at, expected, null);
+        var isInOrder = number == 0 || expected is null || number == expected;
+        if (!isInOrder && !await sequences.IsKnown(MessageKey.Of(message, source.AcceptsUnknownSenders).MessageId(keyring, source.Id), ct))
+            return Sequence(message, at, expected, Hl7Diagnostic.Error("MSH-13", Hl7ErrorCode.SegmentSequence, "Not the next sequence number; nothing was stored. MSA-4 is the one expected."));
+        // A header alone with 0 only begins the sequence anew.
+        var answer = number == 0 && message.SegmentCount == 1 ? Sequence(message, at, 1, null) : await Store(message, source, door, at, ct);
+        if (isInOrder && answer.Outcome is IntakeOutcome.Stored or IntakeOutcome.Repeated or IntakeOutcome.Sequence) await sequences.Expect(source.Id, number + 1, ct);
+        return answer;
+    }
+
+    private static IntakeAnswer Sequence(Hl7Message message, DateTimeOffset at, long? expected, Hl7Diagnostic? problem)
+    {
+        var ack = problem is null ? Answer(message, Hl7AckOutcome.Accepted, at, []) : Answer(message, Hl7AckOutcome.Error, at, [problem]);
+        if (ack is not null)
+        {
+            using var answer = Hl7Message.Read(ack, message.Charset).Message!;
+            // 0 says that any number may begin.
+            ack = answer.Charset.Encoding.GetBytes(Encoding.UTF8.GetString(answer.With(Hl7Path.Parse("MSA-4"), (expected ?? 0).ToString(CultureInfo.InvariantCulture))));
+        }
+
+        return new IntakeAnswer(IntakeOutcome.Sequence, ack, null);
+    }
+
+    private async Task<IntakeAnswer> Store(Hl7Message message, SourceProfile source, IntakeDoor door, DateTimeOffset at, CancellationToken ct)
+    {
+        var plan = AnswerPlan.Of(message, source.Protocol, door.Back is not null || source.Protocol.ReturnEndpoint is not null);
+        var entry = Seal(message, source, plan, at);
         Activity.Current?.SetTag("hl7.source", source.Id).SetTag("hl7.type", entry.Type).SetTag("hl7.message", entry.MessageId);
+        if (plan.Later is not null && door.Back is not null) paths.Remember(entry.MessageId, door.Back);
         StoreResult result;
         using (AdapterTelemetry.Activities.StartActivity("hl7.commit"))
             result = await committer.Store(entry, ct);
         AdapterTelemetry.CountReceived(source.Id, entry.Type, result.Kind);
-        var ack = result.SealedAck is null ? null : MessageSeal.OpenAck(keyring, result.MessageId, result.SealedAck);
         var outcome = result.Kind switch { StoreKind.Stored => IntakeOutcome.Stored, StoreKind.Repeated => IntakeOutcome.Repeated, _ => IntakeOutcome.Reused };
+        if (outcome == IntakeOutcome.Repeated && plan.Later is not null) await Again(result.MessageId, ct);
+        if (plan.Waits && outcome != IntakeOutcome.Reused) return new IntakeAnswer(outcome, await Processed(result.MessageId, source, ct), result.MessageId);
+        var ack = result.SealedAck is null ? null : MessageSeal.OpenAck(keyring, result.MessageId, result.SealedAck);
         return new IntakeAnswer(outcome, ack, result.MessageId);
     }
 
-    private InboxEntry Seal(Hl7Message message, SourceProfile source, DateTimeOffset at)
+    private async Task<byte[]> Processed(string messageId, SourceProfile source, CancellationToken ct)
+    {
+        var answer = await answers.Await(messageId, TimeSpan.FromSeconds(source.Protocol.AnswerWithinSeconds), ct);
+        return answer?.Ack ?? throw new InboxUnavailableException(new TimeoutException("The message is stored and not processed yet."));
+    }
+
+    /// <summary>A sender that comes back with the same message is there to take the acknowledgement it is still owed.</summary>
+    private async Task Again(string messageId, CancellationToken ct)
+    {
+        if (!await committer.AckSoon(messageId, ct)) paths.Forget(messageId);
+        signal.AckDue.Signal();
+    }
+
+    private InboxEntry Seal(Hl7Message message, SourceProfile source, AnswerPlan plan, DateTimeOffset at)
     {
         var key = MessageKey.Of(message, source.AcceptsUnknownSenders);
         var entry = EntrySealing.Seal(keyring, message, source, key, key.MessageId(keyring, source.Id), at);
         return entry with
         {
-            SealedAck = SealAck(entry.MessageId, Answer(message, Hl7AckOutcome.Accepted, at, [])),
+            SealedAck = SealAck(entry.MessageId, plan.Now is { } code ? AckBuilder.Build(message, code, NewControlId(), at, []) : null),
+            ApplicationAck = plan.Later,
             AsReuse = () => SealReuse(message, source, key, at),
         };
     }

@@ -1,17 +1,22 @@
 using Health.Adapters.Inbox;
 using Health.Adapters.Sources;
 using Health.Contracts;
+using Health.Hl7v2;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
 
 namespace Health.Adapters.Listening;
 
 /// <summary>HL7 v2 over HTTP (ER7 in the body, the acknowledgement in the answer), what became of a message, and the counts.</summary>
 internal static class MessageEndpoints
 {
+    private static readonly string[] Er7Types = [Doors.Er7, "application/hl7-v2"];
+
     public static void Map(IEndpointRouteBuilder routes)
     {
+        routes.MapPost("/adapters/hl7v2", Receive).RequireAuthorization();
         routes.MapPost("/adapters/messages", Receive).RequireAuthorization();
         routes.MapGet("/adapters/messages/{id}", Status).RequireAuthorization();
         routes.MapGet("/adapters/messages", async (long? after, int? count, MessageList list, CancellationToken ct) =>
@@ -24,14 +29,16 @@ internal static class MessageEndpoints
     private static async Task<IResult> Receive(HttpContext http, Intake intake, AdapterSettings settings, CancellationToken ct)
     {
         var caller = Doors.CallerOf(http);
-        if (http.Request.ContentType is not { } type || !type.StartsWith(Doors.Er7, StringComparison.OrdinalIgnoreCase))
-            return Doors.Problem(new Refusal(415, "not-supported", $"The content type must be {Doors.Er7}."));
+        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !Er7Types.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase))
+            return Doors.Problem(new Refusal(415, "not-supported", $"The content type must be {string.Join(" or ", Er7Types)}."));
+        if (Declared(type) is not { IsKnown: true } declared)
+            return Doors.Problem(new Refusal(415, "not-supported", "The charset must be one such as utf-8, gb18030, gbk, big5 or us-ascii, or be left out."));
         if (await Doors.ReadBody(http.Request, settings.MaxMessageBytes, ct) is not { } body)
             return Doors.Problem(Refusal.TooCostly($"A message may have at most {settings.MaxMessageBytes} bytes."));
         try
         {
             // Stored to the end even when the caller hangs up: the answer to the next attempt is the same.
-            var answer = await intake.Receive(body, source => MaySendFor(caller, source), CancellationToken.None);
+            var answer = await intake.Receive(body, new IntakeDoor(source => MaySendFor(caller, source), Declared: declared.Charset), CancellationToken.None);
             return answer.Ack is null ? Results.NoContent() : new Er7Result(answer);
         }
         catch (InboxUnavailableException)
@@ -47,6 +54,13 @@ internal static class MessageEndpoints
         return found is null || !(caller.Roles.Contains("operator") || caller.InstitutionCode == found.Institution)
             ? Doors.Problem(Refusal.NotFound("No message of that id."))
             : Results.Ok(found);
+    }
+
+    private static (bool IsKnown, Hl7Charset? Charset) Declared(MediaTypeHeaderValue type)
+    {
+        if (!type.Charset.HasValue || type.Charset.Length == 0) return (true, null);
+        var charset = Hl7Charset.FromName(HeaderUtilities.RemoveQuotes(type.Charset).Value);
+        return (charset is not null, charset);
     }
 
     private static bool MaySendFor(Caller caller, SourceProfile source) => caller.Roles.Contains("operator") || caller.InstitutionCode == source.InstitutionCode;

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Health.Adapters.Acknowledging;
 using Health.Adapters.Inbox;
 using Health.Adapters.Sources;
 using Health.Hl7v2;
@@ -16,9 +17,15 @@ namespace Health.Adapters.Listening;
 /// One connection: a message is read, stored and answered before the next is looked at. When a message could not be stored the connection
 /// is closed without an answer: a missing answer is understood by every sender, and it sends again.
 /// </summary>
+#pragma warning disable CA1001 // A SemaphoreSlim whose wait handle nobody asks for holds nothing to give back, and it may be asked after the connection's end.
 internal sealed class MllpConnection(
-    Socket socket, AdapterSettings settings, TlsSettings? tls, SourceRegistry sources, Intake intake, SemaphoreSlim large, TimeProvider time, ILogger log)
+    Socket socket, AdapterSettings settings, TlsSettings? tls, SourceRegistry sources, Intake intake, ReturnPaths paths, SemaphoreSlim large, Complaints complaints, TimeProvider time, ILogger log)
+    : IReturnPath
+#pragma warning restore CA1001
 {
+    /// <summary>Held from receipt to answer, so that an application acknowledgement never overtakes the commit acknowledgement.</summary>
+    private readonly SemaphoreSlim speaking = new(1, 1);
+    private Stream? open;
     private SourceProfile? certified;
     private bool holdsLarge;
 
@@ -38,7 +45,7 @@ internal sealed class MllpConnection(
         }
         catch (Exception e) when (e is IOException or SocketException or AuthenticationException)
         {
-            log.LogInformation("An MLLP connection ended: {Reason}", e is InboxUnavailableException ? "the inbox is not available." : e.GetType().Name);
+            complaints.Say(e.GetType().Name, $"An MLLP connection ended: {(e is InboxUnavailableException ? "the inbox is not available." : e.GetType().Name)}");
         }
         catch (OperationCanceledException)
         {
@@ -50,32 +57,81 @@ internal sealed class MllpConnection(
         }
         finally
         {
+            paths.Close(this);
             ReleaseLarge();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> TryGive(byte[] message, CancellationToken ct)
+    {
+        await speaking.WaitAsync(ct);
+        try
+        {
+            if (open is not { } stream) return false;
+            await Write(stream, message, ct);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            // Half a message may be out: nothing may follow it.
+            open = null;
+            socket.Dispose();
+            return false;
+        }
+        finally
+        {
+            speaking.Release();
         }
     }
 
     private async Task Converse(Stream stream, CancellationToken stopping)
     {
         var decoder = new MllpDecoder(PipeReader.Create(stream), settings.MaxMessageBytes) { OnLarge = TakeLarge };
-        while (true)
+        open = stream;
+        try
         {
-            var frame = await Within(settings.IdleTimeout, decoder.SkipToStart, stopping)
-                ?? await Within<MllpFrame>(settings.ReadTimeout, decoder.ReadBody, stopping);
-            if (frame.Kind == MllpFrameKind.End) return;
+            for (var silence = settings.FirstMessageTimeout; await Exchange(stream, decoder, silence, stopping); silence = settings.IdleTimeout) { }
+        }
+        finally
+        {
+            await speaking.WaitAsync(CancellationToken.None);
+            open = null;
+            speaking.Release();
+        }
+    }
+
+    /// <summary>One message and its answer. False when the connection ends.</summary>
+    private async Task<bool> Exchange(Stream stream, MllpDecoder decoder, TimeSpan silence, CancellationToken stopping)
+    {
+        var frame = await Within(silence, decoder.SkipToStart, stopping)
+            ?? await Within<MllpFrame>(settings.ReadTimeout, decoder.ReadBody, stopping);
+        if (frame.Kind == MllpFrameKind.End) return false;
+        await speaking.WaitAsync(stopping);
+        try
+        {
             var reply = frame.Kind switch
             {
                 // Once read, a message is stored and answered even when the platform begins to stop.
-                MllpFrameKind.Message => (await intake.Receive(frame.Body, Allows, CancellationToken.None)).Ack,
+                MllpFrameKind.Message => (await intake.Receive(frame.Body, new IntakeDoor(Allows, this), CancellationToken.None)).Ack,
                 MllpFrameKind.TooLarge => Refuse(Hl7ErrorCode.ValueTooLong, frame.Problem!),
                 _ => null,
             };
             ReleaseLarge();
-            if (reply is not null) await Within(settings.ReadTimeout, async ct => { await stream.WriteAsync(MllpWriter.Frame(reply), ct); return true; }, stopping);
-            if (frame.Kind == MllpFrameKind.Message) continue;
-            log.LogWarning("An MLLP connection is closed: {Problem}", frame.Problem);
-            return;
+            if (reply is not null) await Write(stream, reply, stopping);
         }
+        finally
+        {
+            speaking.Release();
+        }
+
+        if (frame.Kind == MllpFrameKind.Message) return true;
+        complaints.Say(frame.Kind.ToString(), $"An MLLP connection is closed: {frame.Problem}");
+        return false;
     }
+
+    private async Task Write(Stream stream, byte[] message, CancellationToken stopping) =>
+        await Within(settings.ReadTimeout, async ct => { await stream.WriteAsync(MllpWriter.Frame(message), ct); return true; }, stopping);
 
     /// <summary>Over TLS the certificate says who sends; a message of another source is not theirs.</summary>
     private bool Allows(SourceProfile source) => tls is null || source.Id == certified?.Id;

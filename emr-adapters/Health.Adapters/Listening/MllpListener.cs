@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Health.Adapters.Acknowledging;
 using Health.Adapters.Inbox;
 using Health.Adapters.Sources;
 using Microsoft.Extensions.Hosting;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Health.Adapters.Listening;
 
 /// <summary>The MLLP door: accepts connections up to a limit and serves each on its own. A connection that fails never touches another.</summary>
-internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sources, Intake intake, MllpEndpoint endpoint, TimeProvider time, ILogger<MllpListener> log)
+internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sources, Intake intake, ReturnPaths paths, MllpEndpoint endpoint, TimeProvider time, ILogger<MllpListener> log)
     : IHostedService, IDisposable
 {
     /// <summary>At most this many messages above <see cref="Health.Hl7v2.Mllp.MllpDecoder.LargeBytes"/> are read at once, all connections together.</summary>
@@ -19,6 +20,8 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
     private readonly SemaphoreSlim places = new(settings.MaxConnections);
     private readonly SemaphoreSlim large = new(LargeAtOnce);
     private readonly ConcurrentDictionary<MllpConnection, Task> connections = new();
+    private readonly ConcurrentDictionary<IPAddress, int> byAddress = new();
+    private readonly Complaints complaints = new(time, log);
     private readonly List<TcpListener> listeners = [];
     private readonly List<Task> accepting = [];
 
@@ -89,8 +92,17 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
 
     private void Serve(Socket socket, TlsSettings? tls)
     {
+        var address = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        if (byAddress.AddOrUpdate(address, 1, (_, count) => count + 1) > settings.MaxConnectionsPerAddress)
+        {
+            Leave(address);
+            socket.Dispose();
+            complaints.Say("address", $"An address holds {settings.MaxConnectionsPerAddress} MLLP connections; more of it are closed.");
+            return;
+        }
+
         socket.NoDelay = true;
-        var connection = new MllpConnection(socket, settings, tls, sources, intake, large, time, log);
+        var connection = new MllpConnection(socket, settings, tls, sources, intake, paths, large, complaints, time, log);
         connections[connection] = Run();
 
         async Task Run()
@@ -102,9 +114,16 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
             }
             finally
             {
-                places.Release();
+                Leave(address);
                 connections.TryRemove(connection, out _);
             }
         }
+    }
+
+    private void Leave(IPAddress address)
+    {
+        // Gone at zero, so that addresses seen once are not kept for ever.
+        if (byAddress.AddOrUpdate(address, 0, (_, count) => count - 1) <= 0) byAddress.TryRemove(new KeyValuePair<IPAddress, int>(address, 0));
+        places.Release();
     }
 }

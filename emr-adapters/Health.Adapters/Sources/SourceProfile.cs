@@ -26,7 +26,7 @@ public sealed record SourceProfile
     /// <summary>Character set it is known to send (table 0211 name), stronger than MSH-18; null detects.</summary>
     public string? Charset { get; init; }
 
-    /// <summary><c>mllp</c>, <c>http</c> or <c>sql-view</c>.</summary>
+    /// <summary><c>mllp</c>, <c>http</c>, <c>file</c> or <c>sql-view</c>.</summary>
     public string Door { get; init; } = "mllp";
 
     /// <summary>Takes messages whose sender no other profile names (demo and test only).</summary>
@@ -56,6 +56,12 @@ public sealed record SourceProfile
     /// <summary>Only for door <c>sql-view</c>.</summary>
     public SqlViewSettings? SqlView { get; init; }
 
+    /// <summary>Only for door <c>file</c>.</summary>
+    public FileDropSettings? FileDrop { get; init; }
+
+    /// <summary>Acknowledgements, sequence numbers, and what is taken at all.</summary>
+    public ProtocolSettings Protocol { get; init; } = new();
+
     /// <summary><see cref="DefaultZone"/> as an offset from UTC.</summary>
     [JsonIgnore]
     public TimeSpan DefaultOffset => TimeSpan.Parse(DefaultZone.TrimStart('+'));
@@ -65,9 +71,11 @@ public sealed record SourceProfile
     {
         if (Id.Length is 0 or > 40 || !Id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')) return "id must be 1 to 40 lower-case letters, digits and dashes.";
         if (InstitutionCode.Length == 0) return "institutionCode must be the registered code of the institution.";
-        if (Door is not ("mllp" or "http" or "sql-view")) return $"door is '{Door}'; it must be mllp, http or sql-view.";
+        if (Door is not ("mllp" or "http" or "file" or "sql-view")) return $"door is '{Door}'; it must be mllp, http, file or sql-view.";
         if (Charset is not null && Hl7Charset.FromName(Charset) is null) return $"charset is '{Charset}'; it must be a name of HL7 table 0211 such as UNICODE UTF-8 or GB 18030-2000.";
         if (!Regex.IsMatch(DefaultZone, "^[+-](0\\d|1[0-4]):[0-5]\\d$")) return $"defaultZone is '{DefaultZone}'; it must be an offset such as +08:00.";
+        if (Protocol.Problem() is { } disagreed) return disagreed;
+        if (Door == "file" && (FileDrop is null ? "door file needs fileDrop." : FileDrop.Problem()) is { } misplaced) return misplaced;
         if (MovedFields.SelectMany(move => new[] { move.Key, move.Value }).FirstOrDefault(path => !Hl7Path.TryParse(path, out var parsed) || parsed.Field == 0 || parsed.Segment == "MSH") is { } wrong)
             return $"movedFields names '{wrong}'; it must be a field such as PID-26 outside MSH.";
         if (Door == "sql-view") return SqlView is null ? "door sql-view needs sqlView." : null;

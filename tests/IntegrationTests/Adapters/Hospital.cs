@@ -54,6 +54,25 @@ internal sealed class Hospital : IAsyncDisposable
         return hospital;
     }
 
+    /// <summary>The same with a source <c>lab</c> (MSH-3 LIS, MSH-4 LAB), whose profile has this protocol, and more members if told.</summary>
+    public static async Task<Hospital> OpenWithLab(Database database, string protocol, string more = "", params (string Name, string Value)[] settings)
+    {
+        var hospital = await Open(database, settings);
+        await hospital.Stop();
+        await hospital.Lab(protocol, more);
+        await hospital.Start();
+        return hospital;
+    }
+
+    /// <summary>Writes the profile of the lab anew; counts from the next <see cref="Start"/>.</summary>
+    public Task Lab(string protocol, string more = "") => File.WriteAllTextAsync(
+        Path.Combine(folder, "sources", "lab.json"),
+        $$"""{"id":"lab","institutionCode":"MY510703H001","sendingApplication":"LIS","sendingFacility":"LAB","protocol":{{protocol}}{{more}}}""");
+
+    /// <summary>A registration of the lab; <paramref name="header"/> follows MSH-12, so it begins with MSH-13.</summary>
+    public static string FromLab(string controlId, string header = "", string pid3 = "P1") =>
+        Registration(controlId, pid3, sender: "LIS|LAB").Replace("|P|2.5.1\r", $"|P|2.5.1{(header.Length == 0 ? "" : $"|{header}")}\r");
+
     /// <summary>The same with the real mapping and the real record store, and a source that takes unknown senders.</summary>
     public static async Task<Hospital> OpenWhole(Database database)
     {

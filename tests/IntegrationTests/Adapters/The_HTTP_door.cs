@@ -38,6 +38,19 @@ public sealed class The_HTTP_door(Database database) : IAsyncLifetime
         Assert.Equal(0L, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
     }
 
+    [Theory]
+    [InlineData("application/hl7-v2; charset=gb18030", HttpStatusCode.OK)]
+    [InlineData("application/hl7-v2; charset=klingon", HttpStatusCode.UnsupportedMediaType)]
+    public async Task reads_the_charset_the_content_type_names(string type, HttpStatusCode expected)
+    {
+        using var http = hospital.Host.Http.As("sender", "MY510704W001");
+        using var content = new ByteArrayContent(Hl7Charset.Gb18030.Encoding.GetBytes(Hospital.Registration("W5", name: "珅^昞", sender: "CIS|YXWS")));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        using var answer = await http.PostAsync("/adapters/hl7v2", content);
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.OK ? 1L : 0L, await hospital.Scalar<long>("select count(*) from adapters.inbox where charset = 'GB 18030-2000'"));
+    }
+
     private async Task<(HttpStatusCode Status, string Ack, string? Location)> Post(string message, string institution, string type = "x-application/hl7-v2+er7")
     {
         using var http = hospital.Host.Http.As("sender", institution);
