@@ -33,7 +33,7 @@ public sealed class Source_profiles : IDisposable
     [InlineData("""{"id":"A!","institutionCode":"I","sendingFacility":"F"}""", "id must be")]
     [InlineData("""{"id":"a","institutionCode":"I"}""", "sendingApplication")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","charset":"klingon"}""", "table 0211")]
-    [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"pigeon"}""", "mllp, http or sql-view")]
+    [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"pigeon"}""", "mllp, http, file or sql-view")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","defaultZone":"CST"}""", "+08:00")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacilty":"F"}""", "sendingFacilty")]
     [InlineData("""{"id":"a"}""", "institutionCode")]

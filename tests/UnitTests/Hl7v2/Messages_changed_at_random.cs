@@ -10,7 +10,7 @@ namespace Health.UnitTests.Hl7v2;
 /// </summary>
 public sealed class Messages_changed_at_random
 {
-    private static readonly long Count = Setting("HEALTH_FUZZ_COUNT") ?? 6_000;
+    private static readonly long Count = Setting("HEALTH_FUZZ_COUNT") ?? 2_000;
     private static readonly long First = Setting("HEALTH_FUZZ_FROM") ?? 0;
     private static readonly long Seed = Setting("HEALTH_FUZZ_SEED") ?? 20261124;
     private static readonly bool IsCampaign = Setting("HEALTH_FUZZ_COUNT") is not null;
