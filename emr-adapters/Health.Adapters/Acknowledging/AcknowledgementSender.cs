@@ -23,25 +23,9 @@ internal sealed class AcknowledgementSender(
 
     private sealed record Due(string MessageId, string SourceId, string Condition, int Attempts, DateTimeOffset ReceivedAt);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await GiveDue(stoppingToken) < AtATime) await signal.AckDue.Wait(LookAgain, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                log.LogWarning("Application acknowledgements could not be given now ({Failure}); they are tried again.", e.GetType().Name);
-                await signal.AckDue.Wait(LookAgain, time, stoppingToken);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => signal.AckDue.Work(
+        async ct => await GiveDue(ct) == AtATime, LookAgain, time,
+        e => log.LogWarning("Application acknowledgements could not be given now ({Failure}); they are tried again.", e.GetType().Name), stoppingToken);
 
     private async Task<int> GiveDue(CancellationToken ct)
     {

@@ -9,6 +9,30 @@ internal sealed class Wake
 
     public void Signal() => signals.Writer.TryWrite(true);
 
+    /// <summary>
+    /// Works until it is stopped: step after step while there is more, then at each signal. After a failure, which <paramref name="failed"/> is told, at the next one.
+    /// </summary>
+    /// <param name="step">True when there may be more to do at once.</param>
+    public async Task Work(Func<CancellationToken, Task<bool>> step, TimeSpan lookAgain, TimeProvider time, Action<Exception> failed, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await step(stopping)) await Wait(lookAgain, time, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                failed(e);
+                await Wait(lookAgain, time, stopping);
+            }
+        }
+    }
+
     /// <summary>Returns at a signal or after <paramref name="atMost"/>.</summary>
     public async Task Wait(TimeSpan atMost, TimeProvider time, CancellationToken ct)
     {

@@ -17,25 +17,8 @@ internal sealed class NoticePublisher(
     private const int Most = 200;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await PublishDue(stoppingToken) < Most) await signal.NoticeDue.Wait(LookAgain, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                log.LogWarning(e, "Notices could not be published now; they stay due.");
-                await signal.NoticeDue.Wait(LookAgain, time, stoppingToken);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => signal.NoticeDue.Work(
+        async ct => await PublishDue(ct) == Most, LookAgain, time, e => log.LogWarning(e, "Notices could not be published now; they stay due."), stoppingToken);
 
     private async Task<int> PublishDue(CancellationToken ct)
     {

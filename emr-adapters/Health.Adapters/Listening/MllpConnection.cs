@@ -17,14 +17,12 @@ namespace Health.Adapters.Listening;
 /// One connection: a message is read, stored and answered before the next is looked at. When a message could not be stored the connection
 /// is closed without an answer: a missing answer is understood by every sender, and it sends again.
 /// </summary>
-#pragma warning disable CA1001 // A SemaphoreSlim whose wait handle nobody asks for holds nothing to give back, and it may be asked after the connection's end.
 internal sealed class MllpConnection(
     Socket socket, AdapterSettings settings, TlsSettings? tls, SourceRegistry sources, Intake intake, ReturnPaths paths, SemaphoreSlim large, Complaints complaints, TimeProvider time, ILogger log)
     : IReturnPath
-#pragma warning restore CA1001
 {
     /// <summary>Held from receipt to answer, so that an application acknowledgement never overtakes the commit acknowledgement.</summary>
-    private readonly SemaphoreSlim speaking = new(1, 1);
+    private readonly Turn speaking = new();
     private Stream? open;
     private SourceProfile? certified;
     private bool holdsLarge;
@@ -65,7 +63,7 @@ internal sealed class MllpConnection(
     /// <inheritdoc/>
     public async Task<bool> TryGive(byte[] message, CancellationToken ct)
     {
-        await speaking.WaitAsync(ct);
+        await speaking.Take(ct);
         try
         {
             if (open is not { } stream) return false;
@@ -81,7 +79,7 @@ internal sealed class MllpConnection(
         }
         finally
         {
-            speaking.Release();
+            speaking.Give();
         }
     }
 
@@ -95,9 +93,9 @@ internal sealed class MllpConnection(
         }
         finally
         {
-            await speaking.WaitAsync(CancellationToken.None);
+            await speaking.Take(CancellationToken.None);
             open = null;
-            speaking.Release();
+            speaking.Give();
         }
     }
 
@@ -107,7 +105,7 @@ internal sealed class MllpConnection(
         var frame = await Within(silence, decoder.SkipToStart, stopping)
             ?? await Within<MllpFrame>(settings.ReadTimeout, decoder.ReadBody, stopping);
         if (frame.Kind == MllpFrameKind.End) return false;
-        await speaking.WaitAsync(stopping);
+        await speaking.Take(stopping);
         try
         {
             var reply = frame.Kind switch
@@ -122,7 +120,7 @@ internal sealed class MllpConnection(
         }
         finally
         {
-            speaking.Release();
+            speaking.Give();
         }
 
         if (frame.Kind == MllpFrameKind.Message) return true;

@@ -167,11 +167,12 @@ internal sealed class Life(StatementHost house, string type)
         var id = await Stored();
         var unchanged = await house.Send("GET", $"{type}/{id}", null, ("If-None-Match", "W/\"1\""));
         var changed = await house.Send("GET", $"{type}/{id}", null, ("If-None-Match", "W/\"9\""));
-        var since = await house.Send("GET", $"{type}/{id}", null, ("If-Modified-Since", DateTimeOffset.UtcNow.AddDays(1).ToString("R")));
-        var before = await house.Send("GET", $"{type}/{id}", null, ("If-Modified-Since", DateTimeOffset.UtcNow.AddYears(-1).ToString("R")));
+        if (changed.Message.Content.Headers.LastModified is not { } written) return $"a read of {type} says no Last-Modified";
+        var since = await house.Send("GET", $"{type}/{id}", null, ("If-Modified-Since", written.ToString("R")));
+        var before = await house.Send("GET", $"{type}/{id}", null, ("If-Modified-Since", written.AddYears(-1).ToString("R")));
         return said != "full-support" ? $"conditionalRead of {type} is {said}, which nothing proves"
             : Unless(unchanged.Status == 304, unchanged, "If-None-Match of the version") ?? Unless(changed.Status == 200, changed, "If-None-Match of another")
-            ?? Unless(since.Status == 304, since, "If-Modified-Since later") ?? Unless(before.Status == 200, before, "If-Modified-Since earlier");
+            ?? Unless(since.Status == 304, since, "If-Modified-Since its own Last-Modified") ?? Unless(before.Status == 200, before, "If-Modified-Since earlier");
     }
 
     private async Task<string?> UpdatesOnCondition(bool said)
