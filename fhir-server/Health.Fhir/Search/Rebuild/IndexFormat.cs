@@ -11,7 +11,7 @@ namespace Health.Fhir.Search.Rebuild;
 public sealed class IndexFormat(NpgsqlDataSource database, ExtractionSettings settings, SearchRebuild rebuild, ILogger<IndexFormat> log)
 {
     /// <summary>Changes whenever rows are made otherwise than before.</summary>
-    private const int Number = 3;
+    private const int Number = 4;
 
     private volatile RebuildProgress? progress;
     private bool isOld;
