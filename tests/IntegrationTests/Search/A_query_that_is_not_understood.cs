@@ -26,6 +26,8 @@ public sealed class A_query_that_is_not_understood(SearchHost host)
     [InlineData("Observation?code:in=ValueSet/no-such-set", "no-such-set")]
     [InlineData("Observation?_query=mine", "_query")]
     [InlineData("Observation?_text=x", "not indexed")]
+    [InlineData("Patient?_sort=name&_sort=birthdate", "once")]
+    [InlineData("Patient?_count=1&_count=2", "once")]
     public async Task is_refused_with_its_fault_and_never_answered_unfiltered(string query, string expected) => Assert.Contains(expected, await host.Refused(query));
 
     [Fact]

@@ -26,6 +26,7 @@ public sealed class QueryParser(Extractor extractor, CriterionParser criteria, R
         List<Include> along = [];
         List<Refusal> ignored = [];
         List<string> understood = [];
+        HashSet<string> controls = [];
         foreach (var part in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (name, value) = QueryText.Pair(part);
@@ -35,7 +36,8 @@ public sealed class QueryParser(Extractor extractor, CriterionParser criteria, R
             {
                 "_include" or "_revinclude" => includes.TryRead(name, value, along),
                 "_filter" => TryFilter(type, name, value, read),
-                "_sort" or "_count" or "_total" or "_summary" or "_elements" or "_asOf" or "_page" or "_contained" or "_containedType" => TryControl(name, value, ref search),
+                "_sort" or "_count" or "_total" or "_summary" or "_elements" or "_asOf" or "_page" or "_contained" or "_containedType" =>
+                    controls.Add(name) ? TryControl(name, value, ref search) : Refusal.Invalid($"{name} is given once, not twice.", name),
                 // The types of a search over types; in one of a single type it can only say the same.
                 "_type" when value.Split(',').ToHashSet().SetEquals(search.Types) => null,
                 var other when OfTheDoor.Contains(other) => null,
