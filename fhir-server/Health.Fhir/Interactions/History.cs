@@ -5,13 +5,14 @@ using Health.Fhir.Records;
 using Health.Fhir.Search;
 using Health.Fhir.Wire;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Health.Fhir.Interactions;
 
 /// <summary>
 /// history of an instance, a type or the system, newest first, with _since, _count and _at.
-/// http://hl7.org/fhir/R4/http.html#history. The next link carries a sequence of the log, so pages neither repeat nor skip while data changes.
+/// http://hl7.org/fhir/R4/http.html#history. The next link carries a sequence of the log in a signed token, so pages neither repeat nor skip while data changes.
 /// </summary>
 public static class History
 {
@@ -21,37 +22,40 @@ public static class History
     private const int Frequent = 5000;
     private const string Columns = "r.rid, e.stream_id, e.version, e.seq_id, e.type, e.bdata, r.institution";
 
-    private static readonly string[] Known = ["_since", "_at", "_count", "_sort", "_before", "_format", "_pretty"];
+    private static readonly string[] Known = ["_since", "_at", "_count", "_sort", "_page", "_format", "_pretty"];
 
     public static void Map(IEndpointRouteBuilder fhir)
     {
-        FhirDoor.Map(fhir, "/{type}/{id}/_history", ["GET", "HEAD"], "history-instance", Handle);
-        FhirDoor.Map(fhir, "/{type}/_history", ["GET", "HEAD"], "history-type", Handle);
-        FhirDoor.Map(fhir, "/_history", ["GET", "HEAD"], "history-system", Handle);
+        var tokens = fhir.ServiceProvider.GetRequiredService<PageToken>();
+        ValueTask<FhirAnswer> Answer(FhirRequest request, CancellationToken ct) => Handle(request, tokens, ct);
+        FhirDoor.Map(fhir, "/{type}/{id}/_history", ["GET", "HEAD"], "history-instance", Answer);
+        FhirDoor.Map(fhir, "/{type}/_history", ["GET", "HEAD"], "history-type", Answer);
+        FhirDoor.Map(fhir, "/_history", ["GET", "HEAD"], "history-system", Answer);
     }
 
     private sealed record Window(DateTimeOffset? Since, DateRange? At, int Count, long? Before);
 
-    public static async ValueTask<FhirAnswer> Handle(FhirRequest request, CancellationToken ct)
+    private static async ValueTask<FhirAnswer> Handle(FhirRequest request, PageToken tokens, CancellationToken ct)
     {
         var (filter, denied) = await request.Authorise(AccessKind.Read, request.Type ?? "*", ct);
         if (denied is not null) return FhirAnswer.Of(denied);
-        var (window, refusal) = Read(request);
+        var path = request.Id is not null ? $"{request.Type}/{request.Id}/_history" : request.Type is not null ? $"{request.Type}/_history" : "_history";
+        var links = new PageLinks(tokens, request, $"{request.BaseUrl}/{path}");
+        var (window, refusal) = Read(request, links);
         if (refusal is not null) return FhirAnswer.Of(refusal);
         if (request.Id is not null && !await request.Services.Records.IsVisible(request.Type!, request.Id, filter, ct))
         {
             var unknown = Refusal.NotFound($"{request.Type}/{request.Id} is not known.");
-            await request.RecordRefusal("R", "history", $"{request.Type}/{request.Id}/_history", unknown, ct);
+            await request.RecordRefusal("R", "history", path, unknown, ct);
             return FhirAnswer.Of(unknown);
         }
 
         var records = await Query(request, window!, filter, ct);
         var more = records.Count > window!.Count;
         if (more) records.RemoveAt(records.Count - 1);
-        var path = request.Id is not null ? $"{request.Type}/{request.Id}/_history" : request.Type is not null ? $"{request.Type}/_history" : "_history";
         var residents = records.Select(record => record.ResidentId).Distinct().ToList();
         await request.RecordRead("history", path, residents.Count == 1 ? residents[0] : null, ct, request.Query.Length > 0 ? request.Query : null);
-        return new FhirAnswer(200) { Body = Bundle(request, path, window, records, more) };
+        return new FhirAnswer(200) { Body = Bundle(request, links, records, more) };
     }
 
     private static async ValueTask<List<StoredRecord>> Query(FhirRequest request, Window window, AccessFilter filter, CancellationToken ct)
@@ -90,7 +94,7 @@ public static class History
         return (long)(await command.ExecuteScalarAsync(ct))! < Frequent;
     }
 
-    private static (Window?, Refusal?) Read(FhirRequest request)
+    private static (Window?, Refusal?) Read(FhirRequest request, PageLinks links)
     {
         foreach (var name in request.Parameters.Keys)
             if (!Known.Contains(name)) return (null, Refusal.NotSupported($"The parameter '{name}' is not known to history."));
@@ -112,24 +116,19 @@ public static class History
         var count = DefaultCount;
         if (request.Parameter("_count") is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count < 1)) return (null, Refusal.Invalid("_count is a positive number."));
         long? before = null;
-        if (request.Parameter("_before") is { } token)
+        if (request.Parameter("_page") is { } token)
         {
-            if (!long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)) return (null, Refusal.Invalid("_before is a sequence of the log, as the next link carries it."));
-            before = sequence;
+            if (links.Read(token) is not { } page) return (null, PageLinks.Invalid);
+            before = page.Horizon;
         }
 
         return (new Window(since, at, Math.Min(count, MaxCount), before), null);
     }
 
-    private static byte[] Bundle(FhirRequest request, string path, Window window, List<StoredRecord> records, bool more)
+    private static byte[] Bundle(FhirRequest request, PageLinks page, List<StoredRecord> records, bool more)
     {
-        var links = new List<(string, string)> { ("self", $"{request.BaseUrl}/{path}{(request.Query.Length > 0 ? "?" + request.Query : "")}") };
-        if (more)
-        {
-            var kept = request.Parameters.Where(pair => pair.Key != "_before").Select(pair => $"{pair.Key}={Uri.EscapeDataString(pair.Value[^1]!)}");
-            links.Add(("next", $"{request.BaseUrl}/{path}?{string.Join('&', kept.Append($"_before={records[^1].Sequence}"))}"));
-        }
-
+        var links = new List<(string, string)> { ("self", page.Self) };
+        if (more) links.Add(("next", page.Next(new PageState(records[^1].Sequence, new PagePosition([], 0), null))!));
         return BundleWriter.Write("history", null, links, records, (json, record) => Entry(json, request, record));
     }
 
