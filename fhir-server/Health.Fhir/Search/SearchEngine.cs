@@ -69,13 +69,13 @@ public sealed class SearchEngine(NpgsqlDataSource database, SearchKeys keys, Bli
         if (PresentPage.Answers(search, continuing))
         {
             var isShared = SharedPages.Takes(search);
-            var sql = new SqlContext(known, blinding, filter, null) { CodeSets = codes, IsShared = isShared };
+            var sql = new SqlContext(known, blinding, filter, null) { CodeSets = codes, IsShared = isShared, SortedMatches = limit.SortedMatches };
             return (await (isShared ? shared.Run(search, sql, ct) : present.Run(search, sql, ct)), null);
         }
         var (opened, refusal) = await SearchSnapshot.Open(database, search.AsOf, settings.Zone, continuing, ct, limit);
         if (refusal is not null) return (null!, refusal);
         await using var snapshot = opened!;
-        SqlContext NewContext() => new(known, blinding, filter, snapshot.Past) { CodeSets = codes };
+        SqlContext NewContext() => new(known, blinding, filter, snapshot.Past) { CodeSets = codes, SortedMatches = limit.SortedMatches };
         var total = continuing?.Total;
         if (search.IsCountOnly || (search.Total == TotalMode.Accurate && continuing is null)) total = await Count(search, NewContext(), snapshot, ct);
         if (search.IsCountOnly) return (new SearchPage([], [], total, snapshot.Horizon, null), null);

@@ -7,17 +7,26 @@ namespace Health.Fhir.Search;
 
 /// <summary>
 /// How long one statement of a search may run: <c>Health:Search:MaxSeconds</c>, 20 by default. The database itself ends it then, which tells a search that costs too much
-/// from a store that is away.
+/// from a store that is away. And how many matches are sorted by a date rather than found by walking the dates: <c>Health:Search:SortedMatches</c>.
 /// </summary>
 public sealed record SearchLimit(TimeSpan Most)
 {
+    /// <summary>So many matches are sorted in about the time in which a walk passes the dates between as many of a million.</summary>
+    public const int UsuallySorted = 5_000;
+
+    /// <summary>Matches that are sorted by a date; of more the dates are walked in their order (<see cref="DateOrder"/>).</summary>
+    public int SortedMatches { get; init; } = UsuallySorted;
+
     /// <exception cref="InvalidOperationException">The setting is wrong.</exception>
     public static SearchLimit Read(IConfiguration configuration)
     {
+        var most = configuration["Health:Search:SortedMatches"] ?? UsuallySorted.ToString(CultureInfo.InvariantCulture);
+        if (!int.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out var sorted) || sorted is < 1 or > 100_000)
+            throw new InvalidOperationException($"Health:Search:SortedMatches is '{most}'; it is a number from 1 to 100000, such as {UsuallySorted}.");
         var text = configuration["Health:Search:MaxSeconds"] ?? "20";
         // The driver gives up after 30 s.
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.001 and <= 25
-            ? new SearchLimit(TimeSpan.FromSeconds(seconds))
+            ? new SearchLimit(TimeSpan.FromSeconds(seconds)) { SortedMatches = sorted }
             : throw new InvalidOperationException($"Health:Search:MaxSeconds is '{text}'; it is a number of seconds up to 25, such as 20 or 2.5.");
     }
 

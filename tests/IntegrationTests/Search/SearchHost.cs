@@ -21,7 +21,12 @@ public sealed class SearchHost(Database database) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        host = await TestHost.Start(database, ["Broker", "Fhir"], TestCaller.Use);
+        host = await TestHost.Start(database, ["Broker", "Fhir"], builder =>
+        {
+            TestCaller.Use(builder);
+            // In a small store too some sorts by a date walk the dates.
+            builder.Configuration["Health:Search:SortedMatches"] = "4";
+        });
         Http = As(Hospital);
     }
 

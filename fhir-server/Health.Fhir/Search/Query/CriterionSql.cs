@@ -48,10 +48,13 @@ public static class CriterionSql
         var x = sql.NewAlias("v");
         var isIdentifier = matches.Parameter.Type == SearchType.Reference && matches.Values[0] is SearchValue.Token;
         var table = sql.Rows(isIdentifier ? IndexTable.Token : IndexTable.Of(matches.Parameter.Type));
-        var values = string.Join(" or ", matches.Values.Select(value => ValueSql.Compile(value, matches.Type, matches.Parameter.Code, sql, x)));
         var not = matches.Negated ? "not " : "";
-        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {sql.KeyIs(x, matches.Type, matches.Parameter.Code)} and ({values}){sql.Fence})";
+        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {Row(matches, sql, x)}{sql.Fence})";
     }
+
+    /// <summary>The condition that an index row is one that the criterion asks for.</summary>
+    public static string Row(Criterion.Matches matches, SqlContext sql, string row) =>
+        $"{sql.KeyIs(row, matches.Type, matches.Parameter.Code)} and ({string.Join(" or ", matches.Values.Select(value => ValueSql.Compile(value, matches.Type, matches.Parameter.Code, sql, row)))})";
 
     private static string Composite(Criterion.Composite composite, SqlContext sql, string resource) =>
         $"({string.Join(" or ", composite.Values.Select(values => One(composite, values, sql, resource)))})";

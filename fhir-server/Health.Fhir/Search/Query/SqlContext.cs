@@ -27,6 +27,9 @@ public sealed class SqlContext(IReadOnlyDictionary<(string Type, string Param), 
 
     public Blinding Blinding => blinding;
 
+    /// <summary>Matches that are sorted by a date rather than found by walking the dates.</summary>
+    public int SortedMatches { get; init; } = SearchLimit.UsuallySorted;
+
     /// <summary>True when the statement looks at a past sequence instead of the current rows.</summary>
     public bool IsAsOf => horizon is not null;
 
