@@ -153,12 +153,15 @@ public sealed class PostgresCluster : IAsyncDisposable
         string[] settings =
         [
             $"port={Port}", "listen_addresses=127.0.0.1", $"unix_socket_directories={data}", "max_connections=120",
-            "shared_buffers=512MB", "jit=off", "max_wal_size=2GB", "wal_compression=on", "synchronous_commit=on", "fsync=on",
+            $"shared_buffers={SharedBuffers()}MB", "jit=off", "max_wal_size=2GB", "wal_compression=on", "synchronous_commit=on", "fsync=on",
             .. extraSettings,
         ];
         var options = string.Join(' ', settings.Select(setting => $"-c {setting}"));
         await Run("pg_ctl", ["start", "-D", data, "-w", "-t", "60", "-l", Path.Combine(data, "server.log"), "-o", options], ct);
     }
+
+    /// <summary>Megabytes of pages that the database keeps itself: an eighth of the memory, since the platform and the system's own cache share the machine with it.</summary>
+    private static long SharedBuffers() => Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (8L << 20), 128, 4096);
 
     private bool IsRunning()
     {

@@ -43,13 +43,18 @@ public static class CriterionSql
         return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {sql.KeyIs(x, missing.Type, missing.Parameter.Code)})";
     }
 
-    private static string Matches(Criterion.Matches matches, SqlContext sql, string resource)
+    private static string Matches(Criterion.Matches matches, SqlContext sql, string resource) => Matches(matches, sql, resource, sql.Fence);
+
+    /// <summary>The same, looked up for each row that is asked about: the planner can make no join of it.</summary>
+    public static string Probe(Criterion.Matches matches, SqlContext sql, string resource) => Matches(matches, sql, resource, " offset 0");
+
+    private static string Matches(Criterion.Matches matches, SqlContext sql, string resource, string fence)
     {
         var x = sql.NewAlias("v");
         var isIdentifier = matches.Parameter.Type == SearchType.Reference && matches.Values[0] is SearchValue.Token;
         var table = sql.Rows(isIdentifier ? IndexTable.Token : IndexTable.Of(matches.Parameter.Type));
         var not = matches.Negated ? "not " : "";
-        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {Row(matches, sql, x)}{sql.Fence})";
+        return $"{not}exists (select 1 from {table} {x} where {x}.rid = {resource}.rid and {Row(matches, sql, x)}{fence})";
     }
 
     /// <summary>The condition that an index row is one that the criterion asks for.</summary>

@@ -36,7 +36,7 @@ internal static class DateOrder
             $"(select matches from {n}) >= {sql.SortedMatches}",
             $"not exists (select 1 from {dates} {y} where {y}.rid = {d}.rid and {sql.KeyIs(y, query.Type, key.Code)} and ({y}.{bound}, {y}.{other}) {beyond} ({d}.{bound}, {d}.{other}) offset 0)",
             sql.Visible("r"),
-            .. query.Criteria.Cast<Criterion.Matches>().Select(matches => Has(matches, sql)),
+            .. query.Criteria.Cast<Criterion.Matches>().Select(matches => CriterionSql.Probe(matches, sql, "r")),
         ];
         var walk = $"select r.rid, r.id, r.seq, r.resident, r.type, {d}.{bound}::text "
             + $"from (select x.rid, x.low, x.high from {dates} x where {string.Join(" and ", passed)} order by x.{bound} {order}, x.rid limit {Steps}) {d} "
@@ -54,12 +54,6 @@ internal static class DateOrder
             return $"(select count(*) from (select 1 from {sql.Rows(IndexTable.Token)} {t} where {CriterionSql.Row(matches, sql, t)} limit {sql.SortedMatches}) {t})";
         });
         return $"select least({string.Join(", ", counts)})";
-    }
-
-    private static string Has(Criterion.Matches matches, SqlContext sql)
-    {
-        var v = sql.NewAlias("v");
-        return $"exists (select 1 from {sql.Rows(IndexTable.Token)} {v} where {v}.rid = r.rid and {CriterionSql.Row(matches, sql, v)} offset 0)";
     }
 
     private static bool IsFrequent(Criterion criterion) =>

@@ -43,7 +43,9 @@ public sealed class SearchSql
         var values = string.Concat(sort.Select(s => $", ({s.Value})::text"));
         var order = string.Join(", ", [.. sort.Select(s => s.Order + (s.Descending ? " desc" : "")), "r.rid"]);
         var page = $"select r.rid, r.id, {(sql.IsAsOf ? "b.from_seq" : "r.seq")}, r.resident, r.type{values} from {from}{joins} where {string.Join(" and ", conditions)} order by {order} limit {query.Count + 1}";
-        return !sql.IsAsOf && DateOrder.Of(query) is { } key ? DateOrder.Page(key, query, sql, with, after, page) : with + page;
+        if (sql.IsAsOf || sql.IsShared) return with + page;
+        if (DateOrder.Of(query) is { } key) return DateOrder.Page(key, query, sql, with, after, page);
+        return CodeWalk.Of(query) is { } code ? CodeWalk.Page(code, query, sql, with, after, page) : with + page;
     }
 
     /// <summary>
