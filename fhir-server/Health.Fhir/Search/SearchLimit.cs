@@ -31,7 +31,15 @@ public sealed record SearchLimit(TimeSpan Most)
     }
 
     /// <summary><see cref="PresentPage.Guard"/>, and the limit for the rest of the transaction.</summary>
-    public string Guard { get; } = $"select set_config('statement_timeout', '{(long)Most.TotalMilliseconds}', true) where not exists ({PresentPage.Guard})";
+    public string Guard { get; } = $"select {Timeout(Most)} where not exists ({PresentPage.Guard})";
+
+    /// <summary>
+    /// The same before a search whose plan depends on its values: the plan of a prepared statement for any value would take a code that half of the store has for one that
+    /// few have.
+    /// </summary>
+    public string GuardOfPlans { get; } = $"select {Timeout(Most)}, set_config('plan_cache_mode', 'force_custom_plan', true) where not exists ({PresentPage.Guard})";
+
+    private static string Timeout(TimeSpan most) => $"set_config('statement_timeout', '{(long)most.TotalMilliseconds}', true)";
 
     /// <summary>True when the database ended a statement at the limit.</summary>
     public static bool IsReached(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled };

@@ -153,7 +153,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         string[] settings =
         [
             $"port={Port}", "listen_addresses=127.0.0.1", $"unix_socket_directories={data}", "max_connections=120",
-            $"shared_buffers={SharedBuffers()}MB", "jit=off", "max_wal_size=2GB", "wal_compression=on", "synchronous_commit=on", "fsync=on",
+            $"shared_buffers={SharedBuffers()}MB", "random_page_cost=1.1", "jit=off", "max_wal_size=2GB", "wal_compression=on", "synchronous_commit=on", "fsync=on",
             .. extraSettings,
         ];
         var options = string.Join(' ', settings.Select(setting => $"-c {setting}"));

@@ -26,12 +26,13 @@ internal static class CodeWalk
     {
         var rows = query.Count + 1;
         var later = after is null ? "" : $" and x.rid > {sql.Add(after.Rid)}";
+        var found = $"from {sql.Rows(IndexTable.Token)} x where {CriterionSql.Row(code, sql, "x")}{later}";
         var others = query.Criteria.Cast<Criterion.Matches>().Where(criterion => !ReferenceEquals(criterion, code)).Select(criterion => CriterionSql.Probe(criterion, sql, "r"));
-        var walk = $"select r.rid, r.id, r.seq, r.resident, r.type from c cross join lateral (select * from fhir.resource f where f.rid = c.rid offset 0) r "
-            + $"where {string.Join(" and ", [sql.Visible("r"), .. others])} order by c.rid limit {rows}";
-        var isWhole = $"(select count(*) from w) = {rows} or (select count(*) from c) < {Steps}";
-        return $"{(with.Length == 0 ? "with" : $"{with.TrimEnd()},")} c(rid) as materialized (select distinct x.rid from {sql.Rows(IndexTable.Token)} x where {CriterionSql.Row(code, sql, "x")}{later} order by x.rid limit {Steps}), "
-            + $"w(rid, id, seq, resident, type) as materialized ({walk}) "
+        // Ordered within, so that the walk ends when the page is full.
+        var walk = $"select r.rid, r.id, r.seq, r.resident, r.type from (select distinct x.rid {found} order by x.rid limit {Steps}) c "
+            + $"cross join lateral (select * from fhir.resource f where f.rid = c.rid offset 0) r where {string.Join(" and ", [sql.Visible("r"), .. others])} order by c.rid limit {rows}";
+        var isWhole = $"(select count(*) from w) = {rows} or (select count(*) from (select distinct x.rid {found} limit {Steps}) c) < {Steps}";
+        return $"{(with.Length == 0 ? "with" : $"{with.TrimEnd()},")} w(rid, id, seq, resident, type) as materialized ({walk}) "
             + $"select * from w where {isWhole} union all select * from ({planned}) s where not ({isWhole})";
     }
 

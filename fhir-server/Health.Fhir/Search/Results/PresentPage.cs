@@ -32,7 +32,7 @@ internal sealed class PresentPage(NpgsqlDataSource database, SearchLimit limit)
     public async Task<SearchPage> Run(SearchQuery search, SqlContext sql, CancellationToken ct)
     {
         await using var batch = database.CreateBatch();
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(limit.Guard));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(limit.GuardOfPlans));
         var page = new NpgsqlBatchCommand(Statement(new SearchSql(search, sql).Page(null), search.Sort.Count));
         foreach (var value in sql.Parameters) page.Parameters.Add(new NpgsqlParameter { Value = value });
         batch.BatchCommands.Add(page);

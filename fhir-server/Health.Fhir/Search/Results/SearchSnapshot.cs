@@ -60,7 +60,7 @@ public sealed class SearchSnapshot : IAsyncDisposable
 
     private async Task<Refusal?> Find(string? asOf, LocalZone zone, PageState? continuing, SearchLimit? limit, CancellationToken ct)
     {
-        var atMost = limit is null ? "" : $"; set local statement_timeout = {(long)limit.Most.TotalMilliseconds}";
+        var atMost = limit is null ? "" : $"; set local statement_timeout = {(long)limit.Most.TotalMilliseconds}; set local plan_cache_mode = force_custom_plan";
         var now = await Scalar($"{Begin}{atMost}; select coalesce(max(seq_id), 0) from events.mt_events", null, ct) ?? 0;
         Horizon = now;
         if (continuing is not null) Horizon = continuing.Horizon;
