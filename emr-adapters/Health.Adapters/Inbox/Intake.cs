@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Health.Adapters.Acknowledging;
+using Health.Adapters.Queries;
 using Health.Adapters.Sources;
 using Health.Contracts;
 using Health.Hl7v2;
@@ -19,6 +20,8 @@ public enum IntakeOutcome
     Rejected,
     /// <summary>An acknowledgement: those are not answered.</summary>
     Ignored,
+    /// <summary>A query: answered, nothing stored.</summary>
+    Answered,
     /// <summary>About the sequence numbers, not a message to keep: nothing stored; AA, or AE with the number that is expected.</summary>
     Sequence,
 }
@@ -46,13 +49,15 @@ public sealed class Intake
     private readonly ApplicationAnswers answers;
     private readonly ReturnPaths paths;
     private readonly InboxSignal signal;
+    private readonly QueryDesk? queries;
     private readonly TimeProvider time;
     private readonly ILogger<Intake> log;
 
     internal Intake(
         SourceRegistry sources, IKeyring keyring, InboxCommitter committer, SequenceBook sequences, ApplicationAnswers answers, ReturnPaths paths, InboxSignal signal,
-        TimeProvider time, ILogger<Intake> log)
+        QueryDesk? queries, TimeProvider time, ILogger<Intake> log)
     {
+        this.queries = queries;
         this.sequences = sequences;
         this.answers = answers;
         this.paths = paths;
@@ -104,9 +109,22 @@ public sealed class Intake
             return Task.FromResult(new IntakeAnswer(IntakeOutcome.Rejected, Answer(message, Hl7AckOutcome.Rejected, at, [refusal]), null));
         }
 
+        if (QueryDesk.IsQuery(message) && queries is not null) return Query(queries, message, source, ct);
         return source.Protocol.SequenceNumbers && message.Get("MSH-13") is not null
             ? sequences.InTurn(source.Id, () => KeepInSequence(message, source, door, at, ct), ct)
             : Store(message, source, door, at, ct);
+    }
+
+    private static async Task<IntakeAnswer> Query(QueryDesk queries, Hl7Message message, SourceProfile source, CancellationToken ct)
+    {
+        try
+        {
+            return new IntakeAnswer(IntakeOutcome.Answered, await queries.Answer(message, source, NewControlId(), ct), null);
+        }
+        catch (Exception e) when (e is AuditUnavailableException || MessageProcessor.IsInfrastructure(e))
+        {
+            throw new InboxUnavailableException(e);
+        }
     }
 
     private async Task<IntakeAnswer> KeepInSequence(Hl7Message message, SourceProfile source, IntakeDoor door, DateTimeOffset at, CancellationToken ct)
