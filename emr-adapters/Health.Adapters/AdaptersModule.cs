@@ -89,7 +89,7 @@ public static class AdaptersModule
         services.AddSingleton(provider => new Intake(
             provider.GetRequiredService<SourceRegistry>(), provider.GetRequiredService<IKeyring>(), provider.GetRequiredService<InboxCommitter>(),
             provider.GetRequiredService<SequenceBook>(), provider.GetRequiredService<ApplicationAnswers>(), provider.GetRequiredService<ReturnPaths>(), provider.GetRequiredService<InboxSignal>(),
-            // Where the records are not in this process, queries are kept out by the mapping like any other unknown type.
+            // Where the records are not in this process, queries are refused.
             provider.GetService<IRecordSearch>() is null ? null : provider.GetRequiredService<QueryDesk>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
         services.AddSingleton<SequenceBook>();
         services.AddSingleton<ProcessedMessages>();

@@ -37,6 +37,7 @@ internal sealed class OutboundComposer(OutboundReader reader, IKeyring keyring, 
         if ((whole is null ? Parse(record.Json) : await reader.Find(type, id, ct)) is not { } resource) return null;
         if (await reader.Read(type, id, resource, record.ResidentId, destination.InstitutionCode, ct) is not { } subject) return null;
         if (OutboundTriggers.Of(subject, told) is not { } said || !destination.Wants(said)) return null;
+        if (said.Trigger == "A40" && subject.Survivor is null) throw new InvalidDataException("The Patient that stands for a merged one is not stored.");
         var body = OutboundWriter.Write(new OutboundMessage(subject, said, destination.Names), destination.Header, row.ControlId, record.At);
         using (var read = Hl7Message.Read(body).Message)
             if (read is null || read.Diagnostics.Any(problem => problem.IsError)) throw new InvalidDataException("The message cannot be read back.");

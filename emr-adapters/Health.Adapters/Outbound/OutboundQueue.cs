@@ -8,10 +8,10 @@ namespace Health.Adapters.Outbound;
 /// <param name="SilentSince">Since when the first that waits is sent without an answer.</param>
 /// <param name="LastReason">Why the first that waits was not accepted the last time.</param>
 /// <param name="IsStopped">A dead letter holds up those behind it.</param>
-/// <param name="Lag">Sequences of the event log that are not looked at yet; null before the first look.</param>
+/// <param name="Lag">How far the stored place is behind the event log, in sequences; what concerns the destination not is written down every thousand only. Null before the first look.</param>
 public sealed record DestinationStatus(
     string Destination, string Institution, string Address, long Waiting, long InFlight, DateTimeOffset? Oldest, DateTimeOffset? SilentSince, string? LastReason,
-    long DeadLetters, bool IsStopped, long Delivered, DateTimeOffset? LastDelivered, long? Lag);
+    long DeadLetters, bool IsStopped, long DeliveredInADay, DateTimeOffset? LastDelivered, long? Lag);
 
 /// <summary>One message of the queue; nothing here names a person.</summary>
 /// <param name="PassedBy">For a dead letter: how many later messages of the same resident were delivered since. Above 0 a retry tells something older after something newer.</param>
@@ -27,7 +27,7 @@ public sealed record OutboundItem(
 public sealed record OutboundPage(IReadOnlyList<OutboundItem> Items, long? Next);
 
 /// <summary>The queue as operators see it.</summary>
-internal sealed class OutboundQueue(NpgsqlDataSource database, DestinationRegistry destinations)
+internal sealed class OutboundQueue(NpgsqlDataSource database, DestinationRegistry destinations, TimeProvider time)
 {
     public const int PageMost = 200;
 
@@ -44,14 +44,19 @@ internal sealed class OutboundQueue(NpgsqlDataSource database, DestinationRegist
     {
         await using var command = database.CreateCommand(
             """
-            select d.id, count(o.*) filter (where o.state = 'waiting'), count(o.*) filter (where o.state = 'waiting' and o.in_flight_since is not null),
-                min(o.queued_at) filter (where o.state = 'waiting'), min(o.silent_since) filter (where o.state = 'waiting'),
-                (array_agg(coalesce(o.last_reason, o.last_code) order by o.position) filter (where o.state = 'waiting'))[1],
-                count(o.*) filter (where o.state = 'dead'), count(o.*) filter (where o.state = 'delivered'), max(o.settled_at) filter (where o.state = 'delivered'),
+            select d.id, waiting.number, waiting.in_flight, waiting.oldest, waiting.silent_since, waiting.reason,
+                (select count(*) from adapters.outbox o where o.destination_id = d.id and o.state = 'dead'),
+                (select count(*) from adapters.outbox o where o.destination_id = d.id and o.state = 'delivered' and o.settled_at > $2),
+                (select max(o.settled_at) from adapters.outbox o where o.destination_id = d.id and o.state = 'delivered'),
                 (select coalesce(max(seq_id), 0) from events.mt_events) - (select sequence from adapters.outbound_cursor c where c.destination_id = d.id)
-            from unnest($1::text[]) d(id) left join adapters.outbox o on o.destination_id = d.id group by d.id order by d.id
+            from unnest($1::text[]) d(id) cross join lateral (
+                select count(*) as number, count(*) filter (where o.in_flight_since is not null) as in_flight, min(o.queued_at) as oldest, min(o.silent_since) as silent_since,
+                    (array_agg(coalesce(o.last_reason, o.last_code) order by o.position))[1] as reason
+                from adapters.outbox o where o.destination_id = d.id and o.state = 'waiting') waiting
+            order by d.id
             """);
         command.Parameters.Add(new() { Value = destinations.All.Select(one => one.Id).ToArray() });
+        command.Parameters.Add(new() { Value = (time.GetUtcNow() - TimeSpan.FromDays(1)).UtcDateTime });
         List<DestinationStatus> status = [];
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))

@@ -28,8 +28,9 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
 
     public static bool IsQuery(Hl7Message message) => message.MessageCode is "QBP" or "QCN";
 
+    /// <param name="asker">Who holds the token, where there is one: the answer shows no more than both may see, and the log names this caller.</param>
     /// <returns>The answer in the asker's character set, without framing.</returns>
-    public async Task<byte[]> Answer(Hl7Message message, SourceProfile source, string controlId, CancellationToken ct)
+    public async Task<byte[]> Answer(Hl7Message message, SourceProfile source, Caller? asker, string controlId, CancellationToken ct)
     {
         var at = time.GetUtcNow();
         // Nothing is kept for a continuation, so there is nothing to cancel.
@@ -37,14 +38,27 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
         var isPix = message.TriggerEvent == "Q23";
         if (!isPix && message.TriggerEvent != "Q22")
             return AckBuilder.Build(message, Hl7AckCode.AR, controlId, at, [Hl7Diagnostic.Error("MSH-9.2", Hl7ErrorCode.UnsupportedEvent, "Queries that are answered are Q22 and Q23.")]);
-        var caller = SystemCaller.Of(source.Id, source.InstitutionCode, Guid.CreateVersion7(at).ToString("N"));
-        var decision = await policy.Decide(new AccessRequest(caller, AccessKind.Search, "Patient"), ct);
-        var outcome = decision is not AccessDecision.Permit permit
-            ? new Outcome("AR", [Hl7Diagnostic.Error("MSH-3", Hl7ErrorCode.Internal, "This source may not ask for patients.")], [])
+        var system = SystemCaller.Of(source.Id, source.InstitutionCode, Guid.CreateVersion7(at).ToString("N"));
+        var (filter, denied) = await Access(system, asker, ct);
+        var outcome = filter is null ? new Outcome("AR", [Hl7Diagnostic.Error("MSH-3", Hl7ErrorCode.Internal, "This caller may not ask for patients.")], [])
             : Unusual(message) is { } problem ? Outcome.Error(problem)
-            : isPix ? await Pix(message, source, permit.Filter, ct) : await Pdq(message, source, permit.Filter, ct);
-        await Audit(message, isPix, caller, outcome, (decision as AccessDecision.Deny)?.Reason, ct);
+            : isPix ? await Pix(message, source, filter, ct) : await Pdq(message, source, filter, ct);
+        await Audit(message, isPix, asker ?? system, outcome, denied, ct);
         return Write(message, source, isPix, outcome, controlId, at);
+    }
+
+    /// <summary>What the system's institution may see, and of that what the holder of the token may; null with the reason where one of them may not search Patients.</summary>
+    private async ValueTask<(AccessFilter? Filter, string? Denied)> Access(Caller system, Caller? asker, CancellationToken ct)
+    {
+        List<AccessFilter> filters = [];
+        foreach (var caller in asker is null ? new[] { system } : [system, asker])
+        {
+            var decision = await policy.Decide(new AccessRequest(caller, AccessKind.Search, "Patient"), ct);
+            if (decision is AccessDecision.Permit permit) filters.Add(permit.Filter);
+            else return (null, (decision as AccessDecision.Deny)?.Reason);
+        }
+
+        return (new AccessFilter.AllOf(filters), null);
     }
 
     private static Hl7Diagnostic? Unusual(Hl7Message message)

@@ -50,3 +50,4 @@ create index outbox_dead on adapters.outbox (destination_id, position) where sta
 create index outbox_told on adapters.outbox (destination_id, resource, position desc);
 create index outbox_parts on adapters.outbox using gin (parts) where parts <> '{}';
 create index outbox_resident on adapters.outbox (resident_id, position) where resident_id is not null;
+create index outbox_delivered on adapters.outbox (destination_id, settled_at) where state = 'delivered';

@@ -25,6 +25,9 @@ public sealed record ProtocolSettings
     /// <summary>MSH-11 values that are taken: P production, T training, D debugging; null takes every one.</summary>
     public IReadOnlyList<string>? ProcessingIds { get; init; }
 
+    /// <summary>May ask for patients (QBP Q22, Q23). Off unless set: an answer tells about persons, and plain MLLP does not know who asks.</summary>
+    public bool Queries { get; init; }
+
     /// <summary>Host and port (MLLP) where application acknowledgements go once the connection of the message is closed; null: they wait for the sender to come back.</summary>
     public string? ReturnAddress { get; init; }
 

@@ -81,6 +81,7 @@ public sealed record SourceProfile
         if (Charset is not null && Hl7Charset.FromName(Charset) is null) return $"charset is '{Charset}'; it must be a name of HL7 table 0211 such as UNICODE UTF-8 or GB 18030-2000.";
         if (!IsZone(DefaultZone)) return $"defaultZone is '{DefaultZone}'; it must be an offset such as +08:00.";
         if (Protocol.Problem() is { } disagreed) return disagreed;
+        if (AcceptsUnknownSenders && Protocol.Queries) return "protocol.queries cannot be set where unknown senders are accepted.";
         if (Door == "file" && (FileDrop is null ? "door file needs fileDrop." : FileDrop.Problem()) is { } misplaced) return misplaced;
         if (MovedFields.SelectMany(move => new[] { move.Key, move.Value }).FirstOrDefault(path => !Hl7Path.TryParse(path, out var parsed) || parsed.Field == 0 || parsed.Segment == "MSH") is { } wrong)
             return $"movedFields names '{wrong}'; it must be a field such as PID-26 outside MSH.";

@@ -46,9 +46,9 @@ internal static class Hl7OutboundCommand
     {
         using var operators = await PlatformClient.Connect(platform, "demo-operator", ct);
         AnsiConsole.Profile.Width = Wide;
-        var destinations = new Table().AddColumns("destination", "address", "waiting", "in flight", "oldest", "silent since", "last reason", "dead", "delivered", "log behind");
+        var destinations = new Table().AddColumns("destination", "address", "waiting", "in flight", "oldest", "silent since", "last reason", "dead", "delivered in a day", "log behind");
         foreach (var one in (await operators.GetFromJsonAsync<JsonElement>("/adapters/outbound", ct)).EnumerateArray())
-            destinations.AddRow([.. new[] { "destination", "address", "waiting", "inFlight", "oldest", "silentSince", "lastReason", "deadLetters", "delivered", "lag" }.Select(name => Cell(one, name))]);
+            destinations.AddRow([.. new[] { "destination", "address", "waiting", "inFlight", "oldest", "silentSince", "lastReason", "deadLetters", "deliveredInADay", "lag" }.Select(name => Cell(one, name))]);
         AnsiConsole.Write(destinations);
         var messages = new Table().AddColumns("message", "destination", "type", "resource", "state", "queued", "tries", "errors", "answer", "reason", "passed by");
         for (long? after = 0; after is not null;)

@@ -104,6 +104,8 @@ public sealed class A_query(Database database) : IAsyncLifetime
         Assert.Equal(("ACK", "AR", "201"), (unknown.MessageCode, unknown.Get("MSA-1"), unknown.Get("ERR-3.1")));
         using var stranger = await Ask("Q22", "QPD|IHE PDQ Query|T1|@PID.5.1^王小明", "HIS|NOWHERE");
         Assert.Equal(("AR", "204"), (stranger.Get("MSA-1"), stranger.Get("ERR-3.1")));
+        using var silent = await Ask("Q22", "QPD|IHE PDQ Query|T1|@PID.5.1^王小明", "LIS|LAB");
+        Assert.Equal(("AR", "200"), (silent.Get("MSA-1"), silent.Get("ERR-3.1")));
         using (await Ask("Q22", "QPD|IHE PDQ Query|T1|@PID.5.1^王小明")) { }
         using (await Ask("Q22", "QPD|IHE PDQ Query|T1|@PID.5.1^王小明")) { }
         Assert.Equal(4L, await region.Scalar<long>("select count(*) from adapters.inbox"));
@@ -113,11 +115,11 @@ public sealed class A_query(Database database) : IAsyncLifetime
     [Fact]
     public async Task is_answered_over_HTTP_to_a_token_of_the_same_institution_only()
     {
-        async Task<(int, string)> Post(string institution)
+        async Task<(int, string)> Post(string institution, string scopes = "system/*.cruds")
         {
             using var content = new StringContent(Query("Q23", "QPD|IHE PIX Query|H1|Z1^^^MYCH^MR", "HIS|MYCH"));
             content.Headers.ContentType = new("application/hl7-v2");
-            using var http = region.Host.Http.As("his", institution);
+            using var http = region.Host.Http.As("his", institution, scopes: scopes);
             using var answer = await http.PostAsync("/adapters/hl7v2", content);
             return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
         }
@@ -126,6 +128,9 @@ public sealed class A_query(Database database) : IAsyncLifetime
         Assert.Equal(200, status);
         Assert.Contains("QAK|H1|OK", text, StringComparison.Ordinal);
         Assert.Equal(422, (await Post(Region.County)).Item1);
+        // A token that may write and not search gets no answer by another way.
+        Assert.Contains("QAK|H1|AR", (await Post(Region.Municipal, "system/*.cu")).Item2, StringComparison.Ordinal);
+        Assert.Equal(1L, await Facts("adapters.pix-query", "and convert_from(body, 'UTF8')::jsonb ->> 'actor' = 'client:his' and convert_from(body, 'UTF8')::jsonb ->> 'reason' is not null"));
     }
 
     [Fact]

@@ -41,8 +41,9 @@ internal sealed class Region : IAsyncDisposable
         using var made = await simulator.Http.PostAsJsonAsync("receivers", new { charset });
         var port = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("port").GetInt32();
         var region = new Region(database, await database.New(), simulator, port);
-        await region.Write("sources", "mych", $$"""{"id":"mych","institutionCode":"{{Municipal}}","sendingApplication":"HIS","sendingFacility":"MYCH","charset":"UTF-8"}""");
-        await region.Write("sources", "stxy-in", $$"""{"id":"stxy-in","institutionCode":"{{County}}","sendingApplication":"HIS","sendingFacility":"STXY","charset":"UTF-8"}""");
+        await region.Write("sources", "mych", $$"""{"id":"mych","institutionCode":"{{Municipal}}","sendingApplication":"HIS","sendingFacility":"MYCH","charset":"UTF-8","protocol":{"queries":true} }""");
+        await region.Write("sources", "stxy-in", $$"""{"id":"stxy-in","institutionCode":"{{County}}","sendingApplication":"HIS","sendingFacility":"STXY","charset":"UTF-8","protocol":{"queries":true} }""");
+        await region.Write("sources", "lab", $$"""{"id":"lab","institutionCode":"{{Municipal}}","sendingApplication":"LIS","sendingFacility":"LAB"}""");
         await region.Profile(more);
         await region.Start();
         return region;

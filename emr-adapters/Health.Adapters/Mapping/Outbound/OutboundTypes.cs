@@ -87,9 +87,10 @@ internal static class OutboundTypes
         var text = concept.Text("text");
         if (codings.Count == 0) return Er7.Values(null, text);
         var (first, second) = (codings[0], codings.Count > 1 ? codings[1] : default);
+        var display = first.Text("display") ?? text;
         return Er7.Values(
-            first.Text("code"), first.Text("display") ?? text, names.CodeSystem(first.Text("system")),
-            second.Text("code"), second.Text("display"), names.CodeSystem(second.Text("system")), first.Text("version"), second.Text("version"), text);
+            first.Text("code"), display, names.CodeSystem(first.Text("system")),
+            second.Text("code"), second.Text("display"), names.CodeSystem(second.Text("system")), first.Text("version"), second.Text("version"), text == display ? null : text);
     }
 
     public static string Coding(JsonElement coding, OutboundNames names) =>

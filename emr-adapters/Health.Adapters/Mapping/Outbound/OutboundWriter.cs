@@ -54,7 +54,7 @@ internal static class OutboundWriter
     }
 
     /// <summary>Of a merge PID is who stays.</summary>
-    private static JsonElement PersonOf(OutboundMessage message) => message.Event.Trigger == "A40" ? message.Subject.Survivor ?? message.Subject.Patient : message.Subject.Patient;
+    private static JsonElement PersonOf(OutboundMessage message) => message.Event.Trigger == "A40" ? message.Subject.Survivor!.Value : message.Subject.Patient;
 
     private static void Adt(Hl7Writer writer, OutboundMessage message)
     {

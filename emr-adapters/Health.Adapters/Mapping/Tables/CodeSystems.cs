@@ -57,6 +57,8 @@ internal static class CodeSystems
     public static string NameOf(string system)
     {
         if (NamesOf.TryGetValue(system, out var name)) return name;
+        // The codes of table 0002 are those of v3.
+        if (system == "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus") return "HL70002";
         if (system.StartsWith(OwnRoot, StringComparison.Ordinal)) return "L";
         return system.StartsWith(TableRoot, StringComparison.Ordinal) ? $"HL7{system[TableRoot.Length..]}" : system;
     }
