@@ -32,9 +32,12 @@ internal sealed class OutboundComposer(OutboundReader reader, IKeyring keyring, 
 
     private async Task<OutboxRow?> Compose(DestinationProfile destination, LoggedRecord record, OutboxRow row, string? whole, string? told, CancellationToken ct)
     {
-        var (type, id) = whole is null ? (record.ResourceType, record.Id) : (whole.Split('/')[0], whole.Split('/')[1]);
+        var report = whole is null ? null : await reader.Find("DiagnosticReport", whole.Split('/')[1], ct);
+        // A report that is gone, or no longer has this result, cannot tell it: then the result is told alone.
+        if (report?.At("result").Exists(result => result.IdOf("Observation") == record.Id) != true) report = null;
+        var (type, id) = report is null ? (record.ResourceType, record.Id) : ("DiagnosticReport", whole!.Split('/')[1]);
         // Not there any more, or erased: nothing can be told.
-        if ((whole is null ? Parse(record.Json) : await reader.Find(type, id, ct)) is not { } resource) return null;
+        if ((report ?? Parse(record.Json)) is not { } resource) return null;
         if (await reader.Read(type, id, resource, record.ResidentId, destination.InstitutionCode, ct) is not { } subject) return null;
         if (OutboundTriggers.Of(subject, told) is not { } said || !destination.Wants(said)) return null;
         if (said.Trigger == "A40" && subject.Survivor is null) throw new InvalidDataException("The Patient that stands for a merged one is not stored.");
