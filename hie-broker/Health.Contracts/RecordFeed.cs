@@ -11,16 +11,23 @@ public sealed record LoggedRecord(
 /// <summary>A portion of the log. <paramref name="Reached"/>: everything up to that sequence was looked at.</summary>
 public sealed record RecordFeedPage(IReadOnlyList<LoggedRecord> Records, long Reached, bool HasMore);
 
-/// <summary>The versions of the record store in the order of the log, for modules that pass changes on (Fhir). A reader keeps its own place.</summary>
+/// <summary>
+/// The versions of the record store in the order of the log, for modules that pass changes on (Fhir). A reader keeps its own place.
+/// </summary>
 public interface IRecordFeed
 {
-    /// <summary>Raised behind each commit of this process, in the thread of the committer: set a signal and return. Other processes' commits raise nothing.</summary>
+    /// <summary>
+    /// Raised behind each commit of this process, in the thread of the committer: set a signal and return. Other processes' commits raise
+    /// nothing.
+    /// </summary>
     event Action? Committed;
 
     /// <summary>The highest sequence that is visible: nothing below it is missing (docs/adr/0003).</summary>
     ValueTask<long> Horizon(CancellationToken ct);
 
-    /// <summary>Versions of these types after a sequence that the filter shows now, at most about <paramref name="most"/>; a commit is not divided.</summary>
+    /// <summary>
+    /// Versions of these types after a sequence that the filter shows now, at most about <paramref name="most"/>; a commit is not divided.
+    /// </summary>
     ValueTask<RecordFeedPage> After(long sequence, IReadOnlyList<string> resourceTypes, AccessFilter filter, int most, CancellationToken ct);
 }
 
@@ -30,7 +37,9 @@ public sealed record FoundRecord(string ResourceType, string Id, string? Residen
 /// <summary>Search of the record store, for modules that answer questions in another protocol (Fhir). The caller decides access and audits.</summary>
 public interface IRecordSearch
 {
-    /// <param name="query">FHIR search parameters, <c>family=王&amp;birthdate=1990-01-01</c>; of those with an underscore _id alone is taken, chains are refused.</param>
+    /// <param name="query">
+    /// FHIR search parameters, <c>family=王&amp;birthdate=1990-01-01</c>; of those with an underscore _id alone is taken, chains are refused.
+    /// </param>
     /// <returns>At most <paramref name="most"/> in the order of creation, or why the query is refused.</returns>
     ValueTask<(IReadOnlyList<FoundRecord> Found, Refusal? Refusal)> Find(string resourceType, string query, AccessFilter filter, int most, CancellationToken ct);
 }

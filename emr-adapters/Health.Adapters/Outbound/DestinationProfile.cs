@@ -23,7 +23,10 @@ public sealed record BackOffSettings
 /// <summary>MLLPS to a destination.</summary>
 public sealed record DestinationTls
 {
-    /// <summary>SHA-256 (hex) of the certificate the destination presents; null: one that the machine's authorities vouch for, for the host of the address.</summary>
+    /// <summary>
+    /// SHA-256 (hex) of the certificate the destination presents; null: one that the machine's authorities vouch for, for the host of the
+    /// address.
+    /// </summary>
     public string? ServerCertificate { get; init; }
 }
 
@@ -120,17 +123,21 @@ public sealed record DestinationProfile
         if (!SourceProfile.IsName(Id)) return SourceProfile.NameRule;
         if (InstitutionCode.Length == 0) return "institutionCode must be the registered code of the institution.";
         if (ProtocolSettings.Endpoint(Address) is null) return $"address is '{Address}'; it must be host:port such as 10.1.2.3:2575.";
-        if (Tls?.ServerCertificate is { } pin && !Regex.IsMatch(pin, "^[0-9A-Fa-f]{64}$")) return "tls.serverCertificate must be a SHA-256 fingerprint of 64 hexadecimal digits.";
-        if (ReceivingApplication.Length == 0 || ReceivingFacility.Length == 0) return "receivingApplication (MSH-5) and receivingFacility (MSH-6) must say who receives.";
+        if (Tls?.ServerCertificate is { } pin && !Regex.IsMatch(pin, "^[0-9A-Fa-f]{64}$"))
+            return "tls.serverCertificate must be a SHA-256 fingerprint of 64 hexadecimal digits.";
+        if (ReceivingApplication.Length == 0 || ReceivingFacility.Length == 0)
+            return "receivingApplication (MSH-5) and receivingFacility (MSH-6) must say who receives.";
         if (!KnownVersions.Contains(Version)) return $"version is '{Version}'; it must be one of {string.Join(", ", KnownVersions)}.";
         if (ProcessingId is not ("P" or "T" or "D")) return $"processingId is '{ProcessingId}'; it must be P, T or D.";
         if (Hl7Charset.FromName(Charset) is not { } charset || (charset != Hl7Charset.Utf8 && charset != Hl7Charset.Gb18030))
             return $"charset is '{Charset}'; it must be UNICODE UTF-8 or GB 18030-2000, which lack no character.";
-        if (Events.Count == 0 || Events.FirstOrDefault(name => !KnownEvents.Contains(name.Split('^')[0])) is not null) return "events must name some of ADT, ORU and MDM, or events of them such as ADT^A40.";
+        if (Events.Count == 0 || Events.FirstOrDefault(name => !KnownEvents.Contains(name.Split('^')[0])) is not null)
+            return "events must name some of ADT, ORU and MDM, or events of them such as ADT^A40.";
         if (Residents is not ("own" or "all")) return $"residents is '{Residents}'; it must be own or all.";
         if (From is { Count: 0 }) return "from must name institutions, or be left out for all.";
         if (AnswerWithinSeconds is not (> 0 and <= 600)) return "answerWithinSeconds must be above 0 and at most 600.";
-        if (BackOff.FirstSeconds is not (> 0 and <= 3600) || BackOff.MostSeconds < BackOff.FirstSeconds || BackOff.MostSeconds > 86_400) return "backOff.firstSeconds must be above 0, and mostSeconds not below it and at most 86400.";
+        if (BackOff.FirstSeconds is not (> 0 and <= 3600) || BackOff.MostSeconds < BackOff.FirstSeconds || BackOff.MostSeconds > 86_400)
+            return "backOff.firstSeconds must be above 0, and mostSeconds not below it and at most 86400.";
         if (BackOff.Errors is < 1 or > 1000) return "backOff.errors must be from 1 to 1000.";
         if (OnDeadLetter is not ("continue" or "stop")) return $"onDeadLetter is '{OnDeadLetter}'; it must be continue or stop.";
         return SourceProfile.IsZone(Zone) ? null : $"zone is '{Zone}'; it must be an offset such as +08:00.";

@@ -7,7 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Health.Adapters.Outbound;
 
-/// <summary>Makes the message that tells a destination of a change. What cannot be written becomes a dead letter without bytes: it is seen and nothing waits behind it unseen.</summary>
+/// <summary>
+/// Makes the message that tells a destination of a change. What cannot be written becomes a dead letter without bytes: it is seen and nothing
+/// waits behind it unseen.
+/// </summary>
 internal sealed class OutboundComposer(OutboundReader reader, IKeyring keyring, TimeProvider time, ILogger<OutboundComposer> log)
 {
     private const int ControlIdLength = 20;
@@ -30,7 +33,8 @@ internal sealed class OutboundComposer(OutboundReader reader, IKeyring keyring, 
         }
     }
 
-    private async Task<OutboxRow?> Compose(DestinationProfile destination, LoggedRecord record, OutboxRow row, string? whole, string? told, CancellationToken ct)
+    private async Task<OutboxRow?> Compose(
+        DestinationProfile destination, LoggedRecord record, OutboxRow row, string? whole, string? told, CancellationToken ct)
     {
         var report = whole is null ? null : await reader.Find("DiagnosticReport", whole.Split('/')[1], ct);
         // A report that is gone, or no longer has this result, cannot tell it: then the result is told alone.
@@ -40,7 +44,8 @@ internal sealed class OutboundComposer(OutboundReader reader, IKeyring keyring, 
         if ((report ?? Parse(record.Json)) is not { } resource) return null;
         if (await reader.Read(type, id, resource, record.ResidentId, destination.InstitutionCode, ct) is not { } subject) return null;
         if (OutboundTriggers.Of(subject, told) is not { } said || !destination.Wants(said)) return null;
-        if (said.Trigger == "A40" && subject.Survivor is null) throw new InvalidDataException("The Patient that stands for a merged one is not stored.");
+        if (said.Trigger == "A40" && subject.Survivor is null)
+            throw new InvalidDataException("The Patient that stands for a merged one is not stored.");
         var body = OutboundWriter.Write(new OutboundMessage(subject, said, destination.Names), destination.Header, row.ControlId, record.At);
         using (var read = Hl7Message.Read(body).Message)
             if (read is null || read.Diagnostics.Any(problem => problem.IsError)) throw new InvalidDataException("The message cannot be read back.");

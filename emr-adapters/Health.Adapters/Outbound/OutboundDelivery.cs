@@ -10,13 +10,17 @@ namespace Health.Adapters.Outbound;
 /// Sends what waits for a destination, in order, one at a time: the next leaves when the one before is accepted, a dead letter, or given up. A
 /// message that was not answered goes again with the same bytes, for ever and ever less often. One process at a time delivers to a destination.
 /// </summary>
-internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyring, AdapterSettings settings, TimeProvider time, ILogger<OutboundDelivery> log)
+internal sealed class OutboundDelivery(
+    NpgsqlDataSource database, IKeyring keyring, AdapterSettings settings, TimeProvider time, ILogger<OutboundDelivery> log)
 {
+    private const string LockKey = "hashtextextended('adapters.outbound|' || $1, 0)";
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
     private sealed record Head(long Position, string MessageId, int Attempts, int Errors, DateTimeOffset? NextAttempt, DateTimeOffset? SilentSince, SealedMessage Body);
 
-    /// <summary>Delivers until nothing is left or the next has to wait. When it may be worth looking again; null: once something new is there.</summary>
+    /// <summary>
+    /// Delivers until nothing is left or the next has to wait. When it may be worth looking again; null: once something new is there.
+    /// </summary>
     public async Task<DateTimeOffset?> Work(DestinationProfile destination, CancellationToken ct)
     {
         // The lock is the connection's: should it break, the mark of what was sent fails with it, and another process may go on.
@@ -36,13 +40,14 @@ internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyri
         finally
         {
             // A broken connection has lost its lock already.
-            if (connection.State == System.Data.ConnectionState.Open) await InboxSql.Execute(connection, "select pg_advisory_unlock(hashtextextended('adapters.outbound|' || $1, 0))", CancellationToken.None, destination.Id);
+            if (connection.State == System.Data.ConnectionState.Open)
+                await InboxSql.Execute(connection, $"select pg_advisory_unlock({LockKey})", CancellationToken.None, destination.Id);
         }
     }
 
     private static async Task<bool> TryLock(NpgsqlConnection connection, string destinationId, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended('adapters.outbound|' || $1, 0))", connection) { Parameters = { new() { Value = destinationId } } };
+        await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({LockKey})", connection) { Parameters = { new() { Value = destinationId } } };
         return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
@@ -63,7 +68,8 @@ internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyri
         if (!await reader.ReadAsync(ct)) return null;
         return new Head(
             reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetInt32(3),
-            await reader.IsDBNullAsync(4, ct) ? null : reader.GetFieldValue<DateTimeOffset>(4), await reader.IsDBNullAsync(5, ct) ? null : reader.GetFieldValue<DateTimeOffset>(5),
+            await reader.IsDBNullAsync(4, ct) ? null : reader.GetFieldValue<DateTimeOffset>(4),
+            await reader.IsDBNullAsync(5, ct) ? null : reader.GetFieldValue<DateTimeOffset>(5),
             new SealedMessage(reader.GetFieldValue<byte[]>(6), new WrappedKey(reader.GetString(7), reader.GetString(8), reader.GetFieldValue<byte[]>(9))));
     }
 
@@ -76,7 +82,8 @@ internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyri
         }
 
         await InboxSql.Execute(
-            connection, "update adapters.outbox set attempts = attempts + 1, in_flight_since = $2 where message_id = $1 and state = 'waiting'", ct, head.MessageId, time.GetUtcNow().UtcDateTime);
+            connection, "update adapters.outbox set attempts = attempts + 1, in_flight_since = $2 where message_id = $1 and state = 'waiting'", ct,
+            head.MessageId, time.GetUtcNow().UtcDateTime);
         MllpReply reply;
         try
         {
@@ -84,7 +91,8 @@ internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyri
         }
         catch (MllpException e)
         {
-            await Silent(connection, destination, head, e.InnerException?.GetType().Name is { } inner and not nameof(OperationCanceledException) and not "TaskCanceledException" ? $"{inner}: no answer" : e.Message, ct);
+            // What the socket says may name hosts and more; its kind is enough.
+            await Silent(connection, destination, head, e.InnerException is null or OperationCanceledException ? e.Message : $"{e.InnerException.GetType().Name}: no answer.", ct);
             return;
         }
 
@@ -111,7 +119,8 @@ internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyri
                 await InboxSql.Execute(
                     connection,
                     """
-                    update adapters.outbox set errors = errors + 1, next_attempt_at = $2, in_flight_since = null, silent_since = null, last_code = $3, last_reason = null, sealed_answer = $4
+                    update adapters.outbox set errors = errors + 1, next_attempt_at = $2, in_flight_since = null, silent_since = null, last_code = $3,
+                        last_reason = null, sealed_answer = $4
                     where message_id = $1 and state = 'waiting'
                     """, ct, head.MessageId, (time.GetUtcNow() + destination.BackOff.Delay(head.Errors + 1)).UtcDateTime, reply.Code, answer);
                 AdapterTelemetry.CountSent(destination.Id, "error");
@@ -125,7 +134,8 @@ internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyri
     private async Task Silent(NpgsqlConnection connection, DestinationProfile destination, Head head, string reason, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        if (head.SilentSince is null) log.LogWarning("Destination {Destination} does not answer: {Reason} It is tried again, ever less often.", destination.Id, reason);
+        if (head.SilentSince is null)
+            log.LogWarning("Destination {Destination} does not answer: {Reason} It is tried again, ever less often.", destination.Id, reason);
         await InboxSql.Execute(
             connection,
             """
@@ -135,9 +145,12 @@ internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyri
         AdapterTelemetry.CountSent(destination.Id, "silent");
     }
 
-    private async Task Dead(NpgsqlConnection connection, DestinationProfile destination, Head head, string code, string reason, byte[] answer, CancellationToken ct)
+    private async Task Dead(
+        NpgsqlConnection connection, DestinationProfile destination, Head head, string code, string reason, byte[] answer, CancellationToken ct)
     {
-        log.LogError("Message {MessageId} for destination {Destination} is a dead letter: {Code}. {Stops}", head.MessageId, destination.Id, code, destination.Stops ? "Those behind it wait." : "The next go on.");
+        log.LogError(
+            "Message {MessageId} for destination {Destination} is a dead letter: {Code}. {Stops}", head.MessageId, destination.Id, code,
+            destination.Stops ? "Those behind it wait." : "The next go on.");
         await Settle(connection, head, "dead", code, reason, answer, ct);
         AdapterTelemetry.CountSent(destination.Id, "dead");
     }
@@ -145,7 +158,8 @@ internal sealed class OutboundDelivery(NpgsqlDataSource database, IKeyring keyri
     private Task Settle(NpgsqlConnection connection, Head head, string state, string? code, string? reason, byte[]? answer, CancellationToken ct) => InboxSql.Execute(
         connection,
         """
-        update adapters.outbox set state = $2, settled_at = $3, in_flight_since = null, next_attempt_at = null, silent_since = null, last_code = $4::text, last_reason = $5::text, sealed_answer = $6::bytea
+        update adapters.outbox set state = $2, settled_at = $3, in_flight_since = null, next_attempt_at = null, silent_since = null, last_code = $4::text,
+            last_reason = $5::text, sealed_answer = $6::bytea
         where message_id = $1 and state = 'waiting'
         """, ct, head.MessageId, state, time.GetUtcNow().UtcDateTime, code, reason, answer);
 }

@@ -18,7 +18,8 @@ internal sealed class OutboundDesk(
     public async Task<(OutboundContent Content, string? ResidentId)?> Read(string messageId, CancellationToken ct)
     {
         if (await queue.Find(messageId, ct) is not { } item) return null;
-        await using var command = database.CreateCommand("select resident_id, sealed_body, key_id, wrapped_by, wrapped_key, sealed_answer from adapters.outbox where message_id = $1");
+        await using var command = database.CreateCommand(
+            "select resident_id, sealed_body, key_id, wrapped_by, wrapped_key, sealed_answer from adapters.outbox where message_id = $1");
         command.Parameters.Add(new() { Value = messageId });
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
@@ -29,7 +30,8 @@ internal sealed class OutboundDesk(
         await reader.DisposeAsync();
         var bytes = body is null ? null : await body.Open(keyring, messageId, ct);
         return (new OutboundContent(
-            item, bytes is null ? null : TextOf(bytes), bytes is null ? null : Convert.ToBase64String(bytes), answer is null ? null : TextOf(MessageSeal.OpenAck(keyring, messageId, answer))), resident);
+            item, bytes is null ? null : TextOf(bytes), bytes is null ? null : Convert.ToBase64String(bytes),
+            answer is null ? null : TextOf(MessageSeal.OpenAck(keyring, messageId, answer))), resident);
     }
 
     /// <summary>
@@ -38,8 +40,10 @@ internal sealed class OutboundDesk(
     /// </summary>
     public async Task<Refusal?> Retry(string messageId, CancellationToken ct)
     {
-        if (await queue.Find(messageId, ct) is not { State: "dead" or "waiting" } item) return Refusal.NotFound("No message of that id waits or is a dead letter.");
-        if (destinations.ById(item.Destination) is not { } destination) return Refusal.Conflict($"Destination {item.Destination} is no longer configured.");
+        if (await queue.Find(messageId, ct) is not { State: "dead" or "waiting" } item)
+            return Refusal.NotFound("No message of that id waits or is a dead letter.");
+        if (destinations.ById(item.Destination) is not { } destination)
+            return Refusal.Conflict($"Destination {item.Destination} is no longer configured.");
         if (item.IsUnwritten && await rewriting.Write(destination, item, ct) is { } refused) return refused;
         await using var connection = await database.OpenConnectionAsync(ct);
         var done = await InboxSql.Execute(
@@ -59,8 +63,10 @@ internal sealed class OutboundDesk(
         await using var connection = await database.OpenConnectionAsync(ct);
         var done = await InboxSql.Execute(
             connection,
-            "update adapters.outbox set state = 'discarded', settled_at = $2, settled_by = $3, in_flight_since = null, next_attempt_at = null where message_id = $1 and state in ('dead', 'waiting')",
-            ct, messageId, time.GetUtcNow().UtcDateTime, caller.Actor);
+            """
+            update adapters.outbox set state = 'discarded', settled_at = $2, settled_by = $3, in_flight_since = null, next_attempt_at = null
+            where message_id = $1 and state in ('dead', 'waiting')
+            """, ct, messageId, time.GetUtcNow().UtcDateTime, caller.Actor);
         signal.Of(item.Destination).Signal();
         return done > 0 ? null : Refusal.Conflict($"The message is {item.State}, so there is nothing to give up.");
     }

@@ -21,7 +21,8 @@ internal static class OutboundEndpoints
         group.MapPost("/messages/{id}/discard", Discard);
     }
 
-    private static async Task<IResult> List(OutboundQueue queue, CancellationToken ct, string? destination = null, string? state = null, long after = 0, int count = 50)
+    private static async Task<IResult> List(
+        OutboundQueue queue, CancellationToken ct, string? destination = null, string? state = null, long after = 0, int count = 50)
     {
         if (count is < 1 or > OutboundQueue.PageMost) return Doors.Problem(Refusal.Invalid($"count must be from 1 to {OutboundQueue.PageMost}."));
         if (state is not null && !States.Contains(state)) return Doors.Problem(Refusal.Invalid($"state must be one of {string.Join(", ", States)}."));
@@ -29,7 +30,8 @@ internal static class OutboundEndpoints
     }
 
     /// <summary>Personal data is shown, so the access is in the audit log before the answer goes out.</summary>
-    private static async Task<IResult> Read(string id, HttpContext http, OutboundDesk desk, IAuditTrail audit, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Read(
+        string id, HttpContext http, OutboundDesk desk, IAuditTrail audit, TimeProvider time, CancellationToken ct)
     {
         var found = await desk.Read(id, ct);
         await audit.Record(Doors.Fact(http, time, "R", "adapters.outbound-read", found is null ? 4 : 0) with { Target = $"Binary/{id}", ResidentId = found?.ResidentId }, ct);
@@ -42,7 +44,8 @@ internal static class OutboundEndpoints
     private static async Task<IResult> Discard(string id, HttpContext http, OutboundDesk desk, IAuditTrail audit, TimeProvider time, CancellationToken ct) =>
         await Told(id, http, "adapters.outbound-discard", await desk.Discard(id, Doors.CallerOf(http), ct), audit, time, ct);
 
-    private static async Task<IResult> Told(string id, HttpContext http, string interaction, Refusal? refusal, IAuditTrail audit, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Told(
+        string id, HttpContext http, string interaction, Refusal? refusal, IAuditTrail audit, TimeProvider time, CancellationToken ct)
     {
         await audit.Record(Doors.Fact(http, time, "U", interaction, refusal is null ? 0 : 4) with { Target = $"Binary/{id}" }, ct);
         return refusal is null ? Results.Accepted($"/adapters/outbound/messages/{id}", new { messageId = id }) : Doors.Problem(refusal);

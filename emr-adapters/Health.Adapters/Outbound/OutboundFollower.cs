@@ -60,14 +60,19 @@ internal sealed class OutboundFollower(
     {
         var horizon = await feed.Horizon(ct);
         await using var command = database.CreateCommand(
-            "with new as (insert into adapters.outbound_cursor values ($1, $2) on conflict do nothing returning sequence) select sequence from new union all select sequence from adapters.outbound_cursor where destination_id = $1 limit 1");
+            """
+            with new as (insert into adapters.outbound_cursor values ($1, $2) on conflict do nothing returning sequence)
+            select sequence from new union all select sequence from adapters.outbound_cursor where destination_id = $1 limit 1
+            """);
         command.Parameters.Add(new() { Value = destinationId });
         command.Parameters.Add(new() { Value = horizon });
         var sequence = (long)(await command.ExecuteScalarAsync(ct) ?? horizon);
         return places[destinationId] = (sequence, sequence);
     }
 
-    /// <summary>What the destination's institution may see, as for any other reader; <c>all</c> is the operator's decision and goes beyond it.</summary>
+    /// <summary>
+    /// What the destination's institution may see, as for any other reader; <c>all</c> is the operator's decision and goes beyond it.
+    /// </summary>
     private async ValueTask<AccessFilter?> FilterOf(DestinationProfile destination, CancellationToken ct)
     {
         if (destination.Residents == "all") return new AccessFilter.Everything();
@@ -78,9 +83,13 @@ internal sealed class OutboundFollower(
         return parts.Count == 0 ? null : new AccessFilter.AnyOf(parts);
     }
 
+    /// <summary>Nothing goes back to the institution that wrote it. A deletion has no body, an erased record none that opens: there is nothing to tell of either.</summary>
+    private static bool IsFor(DestinationProfile destination, LoggedRecord record) =>
+        record.InstitutionCode != destination.InstitutionCode && destination.From?.Contains(record.InstitutionCode) != false && record.Json is { IsEmpty: false };
+
     private async Task<List<OutboxRow>> Compose(DestinationProfile destination, IReadOnlyList<LoggedRecord> records, CancellationToken ct)
     {
-        var changes = records.Where(record => record.InstitutionCode != destination.InstitutionCode && destination.From?.Contains(record.InstitutionCode) != false && record.Json is { IsEmpty: false }).ToList();
+        var changes = records.Where(record => IsFor(destination, record)).ToList();
         if (changes.Count == 0) return [];
         var told = await OutboundTold.Load(database, destination.Id, changes, ct);
         List<OutboxRow> rows = [];
@@ -102,13 +111,17 @@ internal sealed class OutboundFollower(
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var place = new NpgsqlCommand("select sequence from adapters.outbound_cursor where destination_id = $1 for update", connection, transaction) { Parameters = { new() { Value = destination.Id } } })
+        const string held = "select sequence from adapters.outbound_cursor where destination_id = $1 for update";
+        await using (var place = new NpgsqlCommand(held, connection, transaction) { Parameters = { new() { Value = destination.Id } } })
             if ((long)(await place.ExecuteScalarAsync(ct))! != stored) return false;
         await using var batch = new NpgsqlBatch(connection, transaction);
         foreach (var row in rows) batch.BatchCommands.Add(row.Insert());
         var released = rows.Where(row => row.Body is not null).Select(row => OutboxSql.Fact(keyring, destination, row, time.GetUtcNow())).ToList();
         if (released.Count > 0) batch.BatchCommands.Add(OutboxSql.Command(audit.Prepare(released)));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("update adapters.outbound_cursor set sequence = $2 where destination_id = $1") { Parameters = { new() { Value = destination.Id }, new() { Value = reached } } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("update adapters.outbound_cursor set sequence = $2 where destination_id = $1")
+        {
+            Parameters = { new() { Value = destination.Id }, new() { Value = reached } },
+        });
         await batch.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         return true;

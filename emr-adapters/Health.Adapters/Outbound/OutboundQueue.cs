@@ -8,16 +8,22 @@ namespace Health.Adapters.Outbound;
 /// <param name="SilentSince">Since when the first that waits is sent without an answer.</param>
 /// <param name="LastReason">Why the first that waits was not accepted the last time.</param>
 /// <param name="IsStopped">A dead letter holds up those behind it.</param>
-/// <param name="Lag">How far the stored place is behind the event log, in sequences; what concerns the destination not is written down every thousand only. Null before the first look.</param>
+/// <param name="Lag">
+/// How far the stored place is behind the event log, in sequences; what concerns the destination not is written down every thousand only. Null
+/// before the first look.
+/// </param>
 public sealed record DestinationStatus(
     string Destination, string Institution, string Address, long Waiting, long InFlight, DateTimeOffset? Oldest, DateTimeOffset? SilentSince, string? LastReason,
     long DeadLetters, bool IsStopped, long DeliveredInADay, DateTimeOffset? LastDelivered, long? Lag);
 
 /// <summary>One message of the queue; nothing here names a person.</summary>
-/// <param name="PassedBy">For a dead letter: how many later messages of the same resident were delivered since. Above 0 a retry tells something older after something newer.</param>
+/// <param name="PassedBy">
+/// For a dead letter: how many later messages of the same resident were delivered since. Above 0 a retry tells something older after something
+/// newer.
+/// </param>
 public sealed record OutboundItem(
-    long Position, string MessageId, string Destination, long Sequence, string Type, string ControlId, string Resource, long Version, string State, DateTimeOffset QueuedAt, int Attempts, int Errors,
-    DateTimeOffset? InFlightSince, DateTimeOffset? NextAttempt, string? LastCode, string? LastReason, DateTimeOffset? SettledAt, string? SettledBy, long PassedBy)
+    long Position, string MessageId, string Destination, long Sequence, string Type, string ControlId, string Resource, long Version, string State,
+    DateTimeOffset QueuedAt, int Attempts, int Errors, DateTimeOffset? InFlightSince, DateTimeOffset? NextAttempt, string? LastCode, string? LastReason, DateTimeOffset? SettledAt, string? SettledBy, long PassedBy)
 {
     /// <summary>A dead letter that has no bytes yet.</summary>
     internal bool IsUnwritten => Type == "?^?";
@@ -33,7 +39,8 @@ internal sealed class OutboundQueue(NpgsqlDataSource database, DestinationRegist
 
     private const string Columns =
         """
-        position, message_id, destination_id, sequence, message_type || '^' || trigger_event, control_id, resource, version, state, queued_at, attempts, errors, in_flight_since, next_attempt_at,
+        position, message_id, destination_id, sequence, message_type || '^' || trigger_event, control_id, resource, version, state, queued_at,
+            attempts, errors, in_flight_since, next_attempt_at,
             last_code, last_reason, settled_at, settled_by,
             case when state = 'dead' and resident_id is not null then
                 (select count(*) from adapters.outbox later where later.resident_id = outbox.resident_id and later.destination_id = outbox.destination_id
@@ -64,8 +71,8 @@ internal sealed class OutboundQueue(NpgsqlDataSource database, DestinationRegist
             var profile = destinations.ById(reader.GetString(0))!;
             var dead = reader.GetInt64(6);
             status.Add(new DestinationStatus(
-                profile.Id, profile.InstitutionCode, profile.Address, reader.GetInt64(1), reader.GetInt64(2), Time(reader, 3), Time(reader, 4), Text(reader, 5), dead, dead > 0 && profile.Stops,
-                reader.GetInt64(7), Time(reader, 8), reader.IsDBNull(9) ? null : reader.GetInt64(9)));
+                profile.Id, profile.InstitutionCode, profile.Address, reader.GetInt64(1), reader.GetInt64(2), Time(reader, 3),
+                Time(reader, 4), Text(reader, 5), dead, dead > 0 && profile.Stops, reader.GetInt64(7), Time(reader, 8), reader.IsDBNull(9) ? null : reader.GetInt64(9)));
         }
 
         return status;
@@ -96,10 +103,13 @@ internal sealed class OutboundQueue(NpgsqlDataSource database, DestinationRegist
     }
 
     private static OutboundItem Item(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetString(4), reader.GetString(5), reader.GetString(6), reader.GetInt64(7), reader.GetString(8),
-        reader.GetFieldValue<DateTimeOffset>(9), reader.GetInt32(10), reader.GetInt32(11), Time(reader, 12), Time(reader, 13), Text(reader, 14), Text(reader, 15), Time(reader, 16), Text(reader, 17), reader.GetInt64(18));
+        reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.GetString(4), reader.GetString(5), reader.GetString(6), reader.GetInt64(7),
+        reader.GetString(8),
+        reader.GetFieldValue<DateTimeOffset>(9), reader.GetInt32(10), reader.GetInt32(11), Time(reader, 12), Time(reader, 13), Text(reader, 14), Text(reader, 15),
+        Time(reader, 16), Text(reader, 17), reader.GetInt64(18));
 
-    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
+    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetFieldValue<DateTimeOffset>(column);
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }

@@ -4,14 +4,17 @@ using Health.Contracts;
 
 namespace Health.Adapters.Outbound;
 
-/// <summary>Reads what a changed resource is told with: whom it is about, the visit, the results, the numbers the receiver has for the person.</summary>
+/// <summary>
+/// Reads what a changed resource is told with: whom it is about, the visit, the results, the numbers the receiver has for the person.
+/// </summary>
 internal sealed class OutboundReader(IRecordStore records, IResidentIndex residents)
 {
     /// <summary>Parts of one message; what is more stays with the record.</summary>
     private const int MostResults = 500, MostDiagnoses = 50, MostSpecimens = 20, MostPatients = 50;
 
     /// <summary>Null when the resource is about no Patient that is stored here.</summary>
-    public async Task<OutboundSubject?> Read(string type, string id, JsonElement resource, string? residentId, string institution, CancellationToken ct)
+    public async Task<OutboundSubject?> Read(
+        string type, string id, JsonElement resource, string? residentId, string institution, CancellationToken ct)
     {
         if (type == "Patient")
         {
@@ -19,7 +22,8 @@ internal sealed class OutboundReader(IRecordStore records, IResidentIndex reside
             return new OutboundSubject(type, id, resource, resource) { Survivor = survivor, OwnNumbers = await OwnNumbers(residentId, institution, ct) };
         }
 
-        if (resource.At("subject") is not [var about, ..] || about.IdOf("Patient") is not { } patientId || await Find("Patient", patientId, ct) is not { } patient) return null;
+        if (resource.At("subject") is not [var about, ..] || about.IdOf("Patient") is not { } patientId || await Find("Patient", patientId, ct) is not { } patient)
+            return null;
         var subject = new OutboundSubject(type, id, resource, patient) { OwnNumbers = await OwnNumbers(residentId, institution, ct) };
         if (type == "Encounter") return subject with { Encounter = resource, Diagnoses = await Diagnoses(resource, patientId, ct) };
         subject = subject with { Encounter = await First(resource, type == "DocumentReference" ? "context.encounter" : "encounter", "Encounter", patientId, ct) };
@@ -36,7 +40,8 @@ internal sealed class OutboundReader(IRecordStore records, IResidentIndex reside
         };
     }
 
-    public async Task<JsonElement?> Find(string type, string id, CancellationToken ct) => await records.Read(type, id, ct) is { } json ? JsonDocument.Parse(json).RootElement : null;
+    public async Task<JsonElement?> Find(string type, string id, CancellationToken ct) =>
+        await records.Read(type, id, ct) is { } json ? JsonDocument.Parse(json).RootElement : null;
 
     /// <summary>The numbers this institution has given the person, wherever the change came from.</summary>
     private async Task<IReadOnlyList<PersonIdentifier>> OwnNumbers(string? residentId, string institution, CancellationToken ct)

@@ -29,7 +29,8 @@ internal static class OutboundSender
         };
         // A certificate that the profile names needs no authority; any other must be vouched for.
         if (tls.ServerCertificate is { } pin)
-            options.RemoteCertificateValidationCallback = (_, certificate, _, _) => string.Equals(certificate?.GetCertHashString(HashAlgorithmName.SHA256), pin, StringComparison.OrdinalIgnoreCase);
+            options.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                string.Equals(certificate?.GetCertHashString(HashAlgorithmName.SHA256), pin, StringComparison.OrdinalIgnoreCase);
         try
         {
             await secured.AuthenticateAsClientAsync(options, ct);

@@ -19,7 +19,8 @@ internal sealed class OutboundSignal
 /// second are looked at together.
 /// </summary>
 internal sealed class OutboundService(
-    DestinationRegistry destinations, IRecordFeed feed, OutboundFollower follower, OutboundDelivery delivery, OutboundSignal signal, TimeProvider time, ILogger<OutboundService> log) : BackgroundService
+    DestinationRegistry destinations, IRecordFeed feed, OutboundFollower follower, OutboundDelivery delivery, OutboundSignal signal, TimeProvider time,
+    ILogger<OutboundService> log) : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2), Apart = TimeSpan.FromMilliseconds(200);
     private readonly Dictionary<string, Wake> committed = destinations.All.ToDictionary(destination => destination.Id, _ => new Wake());
@@ -29,7 +30,11 @@ internal sealed class OutboundService(
         feed.Committed += Wake;
         try
         {
-            await Task.WhenAll(destinations.All.SelectMany(destination => new[] { Task.Run(() => Follow(destination, stoppingToken), stoppingToken), Task.Run(() => Deliver(destination, stoppingToken), stoppingToken) }));
+            await Task.WhenAll(destinations.All.SelectMany(destination => new[]
+            {
+                Task.Run(() => Follow(destination, stoppingToken), stoppingToken),
+                Task.Run(() => Deliver(destination, stoppingToken), stoppingToken),
+            }));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -55,7 +60,8 @@ internal sealed class OutboundService(
             if (!hasMore && Apart - time.GetElapsedTime(began) is var rest && rest > TimeSpan.Zero) await Task.Delay(rest, time, stopping);
             return hasMore;
         },
-        LookAgain, time, e => log.LogError("Changes for destination {Destination} could not be looked at now ({Failure}); they are looked at again.", destination.Id, e.GetType().Name), ct);
+        LookAgain, time,
+        e => log.LogError("Changes for destination {Destination} could not be looked at now ({Failure}); they are looked at again.", destination.Id, e.GetType().Name), ct);
 
     private async Task Deliver(DestinationProfile destination, CancellationToken ct)
     {
@@ -65,7 +71,8 @@ internal sealed class OutboundService(
             var wait = LookAgain;
             try
             {
-                if (await delivery.Work(destination, ct) is { } next && next - time.GetUtcNow() is var left && left < wait) wait = left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
+                if (await delivery.Work(destination, ct) is { } next && next - time.GetUtcNow() is var left && left < wait)
+                    wait = left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
             }
             catch (Exception e) when (!ct.IsCancellationRequested)
             {

@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Health.Adapters.Outbound;
 
-/// <summary>What a destination was told before about the resources of a portion, and which results go with a report. Moves on as rows are made.</summary>
+/// <summary>
+/// What a destination was told before about the resources of a portion, and which results go with a report. Moves on as rows are made.
+/// </summary>
 internal sealed class OutboundTold
 {
     private readonly Dictionary<string, string> told = new(StringComparer.Ordinal);
@@ -14,7 +16,8 @@ internal sealed class OutboundTold
     /// <summary>Results that a report of this portion tells, and reports told anew for a result in it.</summary>
     private readonly HashSet<string> withReport = new(StringComparer.Ordinal);
 
-    public static async Task<OutboundTold> Load(NpgsqlDataSource database, string destinationId, IReadOnlyList<LoggedRecord> changes, CancellationToken ct)
+    public static async Task<OutboundTold> Load(
+        NpgsqlDataSource database, string destinationId, IReadOnlyList<LoggedRecord> changes, CancellationToken ct)
     {
         var known = new OutboundTold();
         foreach (var report in changes.Where(change => change.ResourceType == "DiagnosticReport"))
@@ -22,12 +25,18 @@ internal sealed class OutboundTold
         var observations = changes.Where(change => change.ResourceType == "Observation").Select(NameOf).Distinct().ToArray();
         if (observations.Length > 0)
             await Read(database,
-                "select distinct on (part) part, resource from adapters.outbox cross join unnest(parts) part where destination_id = $1 and parts && $2 and part = any($2) and resource like 'DiagnosticReport/%' order by part, position desc",
+                """
+                select distinct on (part) part, resource from adapters.outbox cross join unnest(parts) part
+                where destination_id = $1 and parts && $2 and part = any($2) and resource like 'DiagnosticReport/%' order by part, position desc
+                """,
                 destinationId, observations, known.wholes, ct);
         var resources = changes.Select(NameOf).Concat(known.wholes.Values).Distinct().ToArray();
         // A dead letter told nothing; what waits will.
         await Read(database,
-            "select distinct on (resource) resource, told from adapters.outbox where destination_id = $1 and resource = any($2) and state in ('waiting', 'delivered') order by resource, position desc",
+            """
+            select distinct on (resource) resource, told from adapters.outbox
+            where destination_id = $1 and resource = any($2) and state in ('waiting', 'delivered') order by resource, position desc
+            """,
             destinationId, resources, known.told, ct);
         return known;
     }
@@ -54,7 +63,8 @@ internal sealed class OutboundTold
         return [.. document.RootElement.At("result").Select(result => result.IdOf("Observation")).OfType<string>().Select(id => $"Observation/{id}")];
     }
 
-    private static async Task Read(NpgsqlDataSource database, string sql, string destinationId, string[] names, Dictionary<string, string> into, CancellationToken ct)
+    private static async Task Read(
+        NpgsqlDataSource database, string sql, string destinationId, string[] names, Dictionary<string, string> into, CancellationToken ct)
     {
         await using var command = database.CreateCommand(sql);
         command.Parameters.Add(new() { Value = destinationId });

@@ -5,7 +5,10 @@ using NpgsqlTypes;
 
 namespace Health.Adapters.Outbound;
 
-/// <summary>A message for a destination on its way into the outbox. <paramref name="Body"/> is null when it could not be written: then it is a dead letter from the start.</summary>
+/// <summary>
+/// A message for a destination on its way into the outbox. <paramref name="Body"/> is null when it could not be written: then it is a dead letter
+/// from the start.
+/// </summary>
 internal sealed record OutboxRow(
     string MessageId, string DestinationId, long Sequence, string Resource, long Version, string? ResidentId, string Type, string Trigger, string ControlId, string Told,
     IReadOnlyList<string> Parts, DateTimeOffset QueuedAt, SealedMessage? Body, string? Reason)
@@ -14,9 +17,10 @@ internal sealed record OutboxRow(
     {
         var command = new NpgsqlBatchCommand(
             """
-            insert into adapters.outbox (message_id, destination_id, sequence, resource, version, resident_id, message_type, trigger_event, control_id, told, parts, queued_at, state,
-                last_reason, settled_at, sealed_body, key_id, wrapped_by, wrapped_key)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, case when $14::bytea is null then 'dead' else 'waiting' end, $13, case when $14::bytea is null then $12 end, $14, $15, $16, $17)
+            insert into adapters.outbox (message_id, destination_id, sequence, resource, version, resident_id, message_type, trigger_event, control_id,
+                told, parts, queued_at, state, last_reason, settled_at, sealed_body, key_id, wrapped_by, wrapped_key)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, case when $14::bytea is null then 'dead' else 'waiting' end, $13,
+                case when $14::bytea is null then $12 end, $14, $15, $16, $17)
             on conflict (destination_id, sequence) do nothing
             """);
         void Add(object? value, NpgsqlDbType type) => command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value, NpgsqlDbType = type });

@@ -36,11 +36,13 @@ internal static class PatientQuestion
                     name[parameter.Place == "PID.5.2" ? "given" : "family"] = parameter.Value;
                     break;
                 case "PID.7" or "PID.7.1":
-                    if (!Hl7Timestamp.TryParse(parameter.Value, out var birth)) return Wrong(parameter.Path, Hl7ErrorCode.DataType, "The date of birth is no date.");
+                    if (!Hl7Timestamp.TryParse(parameter.Value, out var birth))
+                        return Wrong(parameter.Path, Hl7ErrorCode.DataType, "The date of birth is no date.");
                     criteria.Add(Criterion("birthdate", (birth with { Precision = birth.Precision > Hl7Precision.Day ? Hl7Precision.Day : birth.Precision }).ToFhirDateTime(TimeSpan.Zero)));
                     break;
                 case "PID.8" or "PID.8.1":
-                    if (Mapping.Tables.Statuses.Gender(parameter.Value) is not { } gender) return Wrong(parameter.Path, Hl7ErrorCode.TableValueNotFound, "The sex is no code of table 0001.");
+                    if (Mapping.Tables.Statuses.Gender(parameter.Value) is not { } gender)
+                        return Wrong(parameter.Path, Hl7ErrorCode.TableValueNotFound, "The sex is no code of table 0001.");
                     criteria.Add(Criterion("gender", gender));
                     break;
                 case "PID.13" or "PID.13.1" or "PID.13.12":
@@ -92,7 +94,8 @@ internal static class PatientQuestion
         return (systems, null);
     }
 
-    public static string Criterion(PersonIdentifier identifier) => $"identifier={Uri.EscapeDataString($"{Plain(identifier.System)}|{Plain(identifier.Value)}")}";
+    public static string Criterion(PersonIdentifier identifier) =>
+        $"identifier={Uri.EscapeDataString($"{Plain(identifier.System)}|{Plain(identifier.Value)}")}";
 
     private static IEnumerable<Parameter> Parameters(Hl7Message message)
     {
@@ -100,7 +103,8 @@ internal static class PatientQuestion
         foreach (var repetition in message.Segment("QPD")[3].Repetitions)
         {
             place++;
-            if (repetition.Text(1) is { } name && repetition.Text(2) is { } value) found.Add(new Parameter(name.TrimStart('@').ToUpperInvariant(), value.Trim().TrimEnd('*'), $"QPD-3[{place}]"));
+            if (repetition.Text(1) is { } name && repetition.Text(2) is { } value)
+                found.Add(new Parameter(name.TrimStart('@').ToUpperInvariant(), value.Trim().TrimEnd('*'), $"QPD-3[{place}]"));
         }
 
         return found;
@@ -118,7 +122,8 @@ internal static class PatientQuestion
     }
 
     /// <summary>A CX as the messages of this source would be read, other institutions' domains by their code.</summary>
-    private static PersonIdentifier? Number(string cx, SourceProfile source, Func<string, bool> isInstitution, Func<string, string, string, string> deriveId)
+    private static PersonIdentifier? Number(
+        string cx, SourceProfile source, Func<string, bool> isInstitution, Func<string, string, string, string> deriveId)
     {
         using var message = Hl7Message.Read(Encoding.UTF8.GetBytes($"MSH|^~\\&|\rPID|||{cx}\r"), Hl7Charset.Utf8).Message!;
         var pid = message.Segment("PID");
@@ -136,7 +141,9 @@ internal static class PatientQuestion
 
     private const string InstitutionRoot = "urn:health:institution:";
 
-    /// <summary>The system of a domain in CX.4: an institution by its code or the asker's own name for itself, a national number by its OID.</summary>
+    /// <summary>
+    /// The system of a domain in CX.4: an institution by its code or the asker's own name for itself, a national number by its OID.
+    /// </summary>
     private static string? SystemOf(RepetitionView cx, SourceProfile source, Func<string, bool> isInstitution)
     {
         var (name, id, type) = (cx.Text(4, 1), cx.Text(4, 2), cx.Text(4, 3));
@@ -148,7 +155,8 @@ internal static class PatientQuestion
     }
 
     private static string Authority(Dictionary<string, string> number) =>
-        $"{Er7(number.GetValueOrDefault("PID.3.4") ?? number.GetValueOrDefault("PID.3.4.1"))}&{Er7(number.GetValueOrDefault("PID.3.4.2"))}&{Er7(number.GetValueOrDefault("PID.3.4.3"))}".TrimEnd('&');
+        Mapping.Outbound.Er7.Sub(
+            number.GetValueOrDefault("PID.3.4") ?? number.GetValueOrDefault("PID.3.4.1"), number.GetValueOrDefault("PID.3.4.2"), number.GetValueOrDefault("PID.3.4.3"));
 
     private static string Er7(string? text) => Mapping.Outbound.Er7.Text(text);
 
@@ -156,7 +164,8 @@ internal static class PatientQuestion
 
     /// <summary>What separates values in a FHIR search is text here.</summary>
     private static string Plain(string value) =>
-        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal).Replace("$", "\\$", StringComparison.Ordinal);
+        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal)
+            .Replace("|", "\\|", StringComparison.Ordinal).Replace("$", "\\$", StringComparison.Ordinal);
 
     private static (string?, Hl7Diagnostic?) Wrong(string path, string code, string text) => (null, Hl7Diagnostic.Error(path, code, text));
 }

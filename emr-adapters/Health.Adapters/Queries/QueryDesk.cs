@@ -13,12 +13,14 @@ namespace Health.Adapters.Queries;
 /// Answers QBP^Q22 (patient demographics, IHE ITI-21) and QBP^Q23 (corresponding identifiers, IHE ITI-9) from the index of persons and the records. The asker's
 /// institution is the reader: it gets what it would get by a FHIR search, and the log says so before the answer goes out. Nothing is stored; asking again is safe.
 /// </summary>
-internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, IDirectory directory, IAccessPolicy policy, IAuditTrail audit, IKeyring keyring, TimeProvider time)
+internal sealed class QueryDesk(
+    IRecordSearch search, IResidentIndex residents, IDirectory directory, IAccessPolicy policy, IAuditTrail audit, IKeyring keyring, TimeProvider time)
 {
     private const int MostFound = 1000, PageStandard = 50, PageMost = 200;
 
     /// <summary>How a query ended, for QAK-2 (table 0208), MSA-1 and ERR.</summary>
-    private sealed record Outcome(string Status, IReadOnlyList<Hl7Diagnostic> Problems, IReadOnlyList<Found> Page, int Total = 0, string? Continue = null)
+    private sealed record Outcome(
+        string Status, IReadOnlyList<Hl7Diagnostic> Problems, IReadOnlyList<Found> Page, int Total = 0, string? Continue = null)
     {
         public static Outcome Error(Hl7Diagnostic problem) => new("AE", [problem], []);
     }
@@ -28,7 +30,9 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
 
     public static bool IsQuery(Hl7Message message) => message.MessageCode is "QBP" or "QCN";
 
-    /// <param name="asker">Who holds the token, where there is one: the answer shows no more than both may see, and the log names this caller.</param>
+    /// <param name="asker">
+    /// Who holds the token, where there is one: the answer shows no more than both may see, and the log names this caller.
+    /// </param>
     /// <returns>The answer in the asker's character set, without framing.</returns>
     public async Task<byte[]> Answer(Hl7Message message, SourceProfile source, Caller? asker, string controlId, CancellationToken ct)
     {
@@ -47,7 +51,10 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
         return Write(message, source, isPix, outcome, controlId, at);
     }
 
-    /// <summary>What the system's institution may see, and of that what the holder of the token may; null with the reason where one of them may not search Patients.</summary>
+    /// <summary>
+    /// What the system's institution may see, and of that what the holder of the token may; null with the reason where one of them may not search
+    /// Patients.
+    /// </summary>
     private async ValueTask<(AccessFilter? Filter, string? Denied)> Access(Caller system, Caller? asker, CancellationToken ct)
     {
         List<AccessFilter> filters = [];
@@ -78,7 +85,8 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
         if (unknown is not null) return Outcome.Error(unknown);
         var (patients, refusal) = await search.Find("Patient", query, filter, MostFound + 1, ct);
         if (refusal is not null) return Outcome.Error(Hl7Diagnostic.Error("QPD-3", Hl7ErrorCode.DataType, "The parameters cannot be searched for."));
-        if (patients.Count > MostFound) return Outcome.Error(Hl7Diagnostic.Error("QPD-3", Hl7ErrorCode.Internal, $"More than {MostFound} patients match: say more about whom you look for."));
+        if (patients.Count > MostFound)
+            return Outcome.Error(Hl7Diagnostic.Error("QPD-3", Hl7ErrorCode.Internal, $"More than {MostFound} patients match: say more about whom you look for."));
         var people = new List<Found>();
         foreach (var group in patients.Where(IsInUse).GroupBy(one => one.ResidentId ?? $"Patient/{one.Id}"))
             people.Add(await Person(group.Key, [.. group], source, filter, domains, ct));
@@ -105,17 +113,22 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
         if (PatientQuestion.AskedNumber(qpd, source, institutions.Contains, keyring.DeriveId) is not { } asked)
             return Outcome.Error(Hl7Diagnostic.Error("QPD-3.4", Hl7ErrorCode.UnknownKeyIdentifier, "The number has no value, or its domain is not known."));
         var (patients, refusal) = await search.Find("Patient", PatientQuestion.Criterion(asked), filter, MostFound, ct);
-        if (refusal is not null || patients.Count == 0) return Outcome.Error(Hl7Diagnostic.Error("QPD-3.1", Hl7ErrorCode.UnknownKeyIdentifier, "The number is not known."));
+        if (refusal is not null || patients.Count == 0)
+            return Outcome.Error(Hl7Diagnostic.Error("QPD-3.1", Hl7ErrorCode.UnknownKeyIdentifier, "The number is not known."));
         // Two residents with one number wait for a person to decide; until then nobody is told that they are one.
         var all = patients.GroupBy(one => one.ResidentId ?? $"Patient/{one.Id}").ToList();
-        if (all.Count > 1) return Outcome.Error(Hl7Diagnostic.Error("QPD-3.1", Hl7ErrorCode.DuplicateKeyIdentifier, "The number belongs to several persons."));
+        if (all.Count > 1)
+            return Outcome.Error(Hl7Diagnostic.Error("QPD-3.1", Hl7ErrorCode.DuplicateKeyIdentifier, "The number belongs to several persons."));
         var person = await Person(all[0].Key, [.. all[0]], source, filter, domains, ct);
         person = person with { Numbers = [.. person.Numbers.Where(number => number != asked)] };
         return person.Numbers.Count == 0 ? new Outcome("NF", [], []) : new Outcome("OK", [], [person], 1);
     }
 
-    /// <summary>Told by the asker's own Patient where there is one; the numbers are those of every Patient of the resident that the asker may see.</summary>
-    private async Task<Found> Person(string key, List<FoundRecord> hits, SourceProfile source, AccessFilter filter, HashSet<string>? domains, CancellationToken ct)
+    /// <summary>
+    /// Told by the asker's own Patient where there is one; the numbers are those of every Patient of the resident that the asker may see.
+    /// </summary>
+    private async Task<Found> Person(
+        string key, List<FoundRecord> hits, SourceProfile source, AccessFilter filter, HashSet<string>? domains, CancellationToken ct)
     {
         var resident = hits[0].ResidentId;
         List<FoundRecord> patients = hits;
@@ -141,7 +154,9 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
 
     private static JsonElement Parse(FoundRecord record) => JsonDocument.Parse(record.Json).RootElement;
 
-    /// <summary>As of a FHIR search: a fact for each resident the answer shows, one without where it shows none. What was asked is in the sealed detail.</summary>
+    /// <summary>
+    /// As of a FHIR search: a fact for each resident the answer shows, one without where it shows none. What was asked is in the sealed detail.
+    /// </summary>
     private async Task Audit(Hl7Message message, bool isPix, Caller caller, Outcome outcome, string? denied, CancellationToken ct)
     {
         var asked = message.Segment("QPD") is { Exists: true } qpd ? qpd.ToString() : "";
@@ -149,7 +164,8 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
         foreach (var resident in shown.Count == 0 ? [null] : shown)
             await audit.Record(
                 new AuditFact(
-                    Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), "E", isPix ? "adapters.pix-query" : "adapters.pdq-query", outcome.Status is "OK" or "NF" ? 0 : 4, caller.Actor, caller.ClientId,
+                    Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), "E", isPix ? "adapters.pix-query" : "adapters.pdq-query",
+                    outcome.Status is "OK" or "NF" ? 0 : 4, caller.Actor, caller.ClientId,
                     caller.InstitutionCode, caller.Purpose, caller.RequestId)
                 {
                     ResidentId = resident,
@@ -164,7 +180,8 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
         var writer = AckBuilder.Open(message, code, controlId, at, outcome.Problems, ["RSP", isPix ? "K23" : "K22", isPix ? "RSP_K23" : "RSP_K21"]);
         var qpd = message.Segment("QPD");
         writer.Segment("QAK").Raw(1, Raw(qpd[2])).Field(2, outcome.Status).Raw(3, Raw(qpd[1]));
-        if (!isPix && outcome.Status == "OK") writer.Field(4, outcome.Total.ToString(CultureInfo.InvariantCulture)).Field(5, outcome.Page.Count.ToString(CultureInfo.InvariantCulture));
+        if (!isPix && outcome.Status == "OK")
+            writer.Field(4, outcome.Total.ToString(CultureInfo.InvariantCulture)).Field(5, outcome.Page.Count.ToString(CultureInfo.InvariantCulture));
         if (qpd.Exists)
         {
             writer.Segment("QPD");
@@ -176,14 +193,15 @@ internal sealed class QueryDesk(IRecordSearch search, IResidentIndex residents, 
         foreach (var person in outcome.Page)
         {
             if (isPix) WriteNumbers(writer, person, names);
-            else
-                writer.Write("PID", "Patient", person.Patient,
-                    new OutboundMessage(new OutboundSubject("Patient", "", person.Patient, person.Patient) { Numbers = person.Numbers }, new OutboundEvent("RSP", "K22", "RSP_K21", ""), names), Given.Number(++number));
+            else writer.Write("PID", "Patient", person.Patient, Told(person, names), Given.Number(++number));
         }
 
         if (outcome.Continue is { } pointer) writer.Segment("DSC").Field(1, pointer).Field(2, "I");
         return writer.ToBytes(AckBuilder.CharsetOf(message));
     }
+
+    private static OutboundMessage Told(Found person, OutboundNames names) => new(
+        new OutboundSubject("Patient", "", person.Patient, person.Patient) { Numbers = person.Numbers }, new OutboundEvent("RSP", "K22", "RSP_K21", ""), names);
 
     /// <summary>ITI-9: numbers and no demographics; PID-5 says so with an empty name of type S.</summary>
     private static void WriteNumbers(Hl7Writer writer, Found person, OutboundNames names)

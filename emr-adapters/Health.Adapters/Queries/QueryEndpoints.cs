@@ -19,9 +19,11 @@ internal static class QueryEndpoints
     {
         if (destinations.ById(question.Destination ?? "") is not { } destination)
             return Doors.Problem(Refusal.NotFound($"There is no destination of that id; known are: {string.Join(", ", destinations.All.Select(one => one.Id))}."));
-        if (question is { Name: null, Identifier: null, BirthDate: null, Phone: null }) return Doors.Problem(Refusal.Invalid("A name, identifier, birthDate or phone is needed."));
+        if (question is { Name: null, Identifier: null, BirthDate: null, Phone: null })
+            return Doors.Problem(Refusal.Invalid("A name, identifier, birthDate or phone is needed."));
         // A question tells the hospital about somebody, so it is in the log before it goes out.
-        await audit.Record(Doors.Fact(http, time, "E", "adapters.hospital-query", 0) with { Detail = $"{destination.Id}: {question.Name} {question.Identifier} {question.BirthDate:yyyy-MM-dd} {question.Gender} {question.Phone}" }, ct);
+        var asked = $"{destination.Id}: {question.Name} {question.Identifier} {question.BirthDate:yyyy-MM-dd} {question.Gender} {question.Phone}";
+        await audit.Record(Doors.Fact(http, time, "E", "adapters.hospital-query", 0) with { Detail = asked }, ct);
         try
         {
             return Results.Ok(await query.Ask(destination, question, ct));

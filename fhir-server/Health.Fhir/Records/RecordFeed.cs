@@ -24,7 +24,8 @@ public sealed class RecordFeed(NpgsqlDataSource database, RecordBodies bodies, R
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    public async ValueTask<RecordFeedPage> After(long sequence, IReadOnlyList<string> resourceTypes, AccessFilter filter, int most, CancellationToken ct)
+    public async ValueTask<RecordFeedPage> After(
+        long sequence, IReadOnlyList<string> resourceTypes, AccessFilter filter, int most, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         var (horizon, rows) = await Read(sequence, resourceTypes, filter, most + 1, ct);

@@ -3,7 +3,9 @@ using Health.Fhir.Records;
 
 namespace Health.Fhir.Search;
 
-/// <summary>The door for modules that search: <see cref="IRecordSearch"/>. One type, no chains: the filter given is the filter of that type.</summary>
+/// <summary>
+/// The door for modules that search: <see cref="IRecordSearch"/>. One type, no chains: the filter given is the filter of that type.
+/// </summary>
 public sealed class RecordSearch(SearchEngine engine, RecordReader reader) : IRecordSearch
 {
     public async ValueTask<(IReadOnlyList<FoundRecord> Found, Refusal? Refusal)> Find(string resourceType, string query, AccessFilter filter, int most, CancellationToken ct)
@@ -21,7 +23,8 @@ public sealed class RecordSearch(SearchEngine engine, RecordReader reader) : IRe
             var records = await reader.ByRids([.. page.Matches.Select(hit => hit.Rid)], filter, ct);
             // Erased or deleted meanwhile: not found.
             foreach (var record in records)
-                if (!record.Deleted && record.Json is { } json) found.Add(new FoundRecord(record.ResourceType, record.Id, record.ResidentId, record.InstitutionCode, json));
+                if (!record.Deleted && record.Json is { } json)
+                    found.Add(new FoundRecord(record.ResourceType, record.Id, record.ResidentId, record.InstitutionCode, json));
             next = page.Next;
         }
         while (next is not null && found.Count < most);

@@ -48,7 +48,7 @@ internal static class Hl7OutboundCommand
         AnsiConsole.Profile.Width = Wide;
         var destinations = new Table().AddColumns("destination", "address", "waiting", "in flight", "oldest", "silent since", "last reason", "dead", "delivered in a day", "log behind");
         foreach (var one in (await operators.GetFromJsonAsync<JsonElement>("/adapters/outbound", ct)).EnumerateArray())
-            destinations.AddRow([.. new[] { "destination", "address", "waiting", "inFlight", "oldest", "silentSince", "lastReason", "deadLetters", "deliveredInADay", "lag" }.Select(name => Cell(one, name))]);
+            destinations.AddRow(Cells(one, "destination", "address", "waiting", "inFlight", "oldest", "silentSince", "lastReason", "deadLetters", "deliveredInADay", "lag"));
         AnsiConsole.Write(destinations);
         var messages = new Table().AddColumns("message", "destination", "type", "resource", "state", "queued", "tries", "errors", "answer", "reason", "passed by");
         for (long? after = 0; after is not null;)
@@ -56,7 +56,7 @@ internal static class Hl7OutboundCommand
             var page = await Answer(await operators.GetAsync(
                 $"/adapters/outbound/messages?count=200&after={after}{Query("destination", destination)}{Query("state", state)}", ct), ct);
             foreach (var item in page.GetProperty("items").EnumerateArray())
-                messages.AddRow([.. new[] { "messageId", "destination", "type", "resource", "state", "queuedAt", "attempts", "errors", "lastCode", "lastReason", "passedBy" }.Select(name => Cell(item, name))]);
+                messages.AddRow(Cells(item, "messageId", "destination", "type", "resource", "state", "queuedAt", "attempts", "errors", "lastCode", "lastReason", "passedBy"));
             after = page.GetProperty("next") is { ValueKind: JsonValueKind.Number } next ? next.GetInt64() : null;
         }
 
@@ -88,11 +88,15 @@ internal static class Hl7OutboundCommand
         using (answer)
         {
             var body = await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
-            return answer.IsSuccessStatusCode ? body : throw new InvalidOperationException(body.TryGetProperty("detail", out var detail) ? detail.GetString() : $"The platform answered {(int)answer.StatusCode}.");
+            if (answer.IsSuccessStatusCode) return body;
+            throw new InvalidOperationException(body.TryGetProperty("detail", out var detail) ? detail.GetString() : $"The platform answered {(int)answer.StatusCode}.");
         }
     }
 
     private static string Query(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 
-    private static string Cell(JsonElement element, string name) => element.GetProperty(name) is var value && value.ValueKind == JsonValueKind.Null ? "" : Markup.Escape(value.ToString());
+    private static string[] Cells(JsonElement element, params string[] names) => [.. names.Select(name => Cell(element, name))];
+
+    private static string Cell(JsonElement element, string name) =>
+        element.GetProperty(name) is var value && value.ValueKind == JsonValueKind.Null ? "" : Markup.Escape(value.ToString());
 }

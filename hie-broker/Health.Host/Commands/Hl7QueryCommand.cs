@@ -23,12 +23,18 @@ internal static class Hl7QueryCommand
         platform.AddTo(query);
         query.Validators.Add(result =>
         {
-            if (new[] { name, id, birth, phone }.All(option => result.GetValue(option) is null)) result.AddError("query needs --name, --id, --birth or --phone.");
-            if (result.GetValue(birth) is { } text && !DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)) result.AddError("--birth must be a date such as 1990-01-01.");
+            if (new[] { name, id, birth, phone }.All(option => result.GetValue(option) is null))
+                result.AddError("query needs --name, --id, --birth or --phone.");
+            if (result.GetValue(birth) is { } text && !DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+                result.AddError("--birth must be a date such as 1990-01-01.");
         });
         query.SetAction((parsed, ct) => Ask(
             platform.Read(parsed),
-            new { destination = parsed.GetValue(destination), name = parsed.GetValue(name), identifier = parsed.GetValue(id), birthDate = parsed.GetValue(birth), phone = parsed.GetValue(phone) }, ct));
+            new
+            {
+                destination = parsed.GetValue(destination), name = parsed.GetValue(name), identifier = parsed.GetValue(id),
+                birthDate = parsed.GetValue(birth), phone = parsed.GetValue(phone),
+            }, ct));
         return query;
     }
 
@@ -44,7 +50,8 @@ internal static class Hl7QueryCommand
                 .. new[] { "name", "birthDate", "sex", "phone", "address" }.Select(field => Markup.Escape(patient.GetProperty(field).GetString() ?? ""))]);
         AnsiConsole.Write(table);
         foreach (var problem in answer.GetProperty("problems").EnumerateArray()) Terminal.WriteLine(problem.GetString());
-        Terminal.WriteLine($"status {answer.GetProperty("status").GetString()}, {table.Rows.Count} patients{(answer.GetProperty("isComplete").GetBoolean() ? "" : ", and more that were not fetched")}");
+        var more = answer.GetProperty("isComplete").GetBoolean() ? "" : ", and more that were not fetched";
+        Terminal.WriteLine($"status {answer.GetProperty("status").GetString()}, {table.Rows.Count} patients{more}");
         return answer.GetProperty("status").GetString() is "OK" or "NF" or "" ? 0 : 1;
     }
 }

@@ -57,6 +57,38 @@ public sealed class A_queue_under_faults(Database database) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task is_delivered_once_and_in_order_where_two_platforms_run_side_by_side()
+    {
+        await using var second = await region.Second();
+        for (var i = 0; i < 12; i++)
+        {
+            using var http = (i % 2 == 0 ? region.Host : second).Http.As("client", Municipal, "clinician");
+            await PutAs(http, $"Patient/w{i % 4}", $"{{'resourceType':'Patient','id':'w{i % 4}','name':[{{'text':'名{i}'}}]}}");
+        }
+
+        var accepted = await region.UntilAccepted(12);
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => $"名{i}"), accepted.Select(text => Field(text, "PID-5.1")));
+        Assert.Equal(12, (await region.Received()).Count);
+    }
+
+    [Fact]
+    public async Task shows_what_could_not_be_written_and_writes_it_once_it_can()
+    {
+        await region.Put("Patient/gone", "{'resourceType':'Patient','id':'gone','active':false,'link':[{'type':'replaced-by','other':{'reference':'Patient/stays'}}]}");
+        await region.Until("select count(*) from adapters.outbox where state = 'dead'", 1);
+        var dead = (await region.Get("/adapters/outbound/messages?state=dead")).GetProperty("items")[0];
+        Assert.StartsWith("could not be written", dead.Text("lastReason"), StringComparison.Ordinal);
+        var path = $"/adapters/outbound/messages/{dead.Text("messageId")}";
+        Assert.Equal(JsonValueKind.Null, (await region.Get(path)).GetProperty("text").ValueKind);
+        using (var still = await region.Post($"{path}/retry")) Assert.Equal(HttpStatusCode.Conflict, still.StatusCode);
+        Assert.Empty(await region.Received());
+        await Change("stays", "留");
+        await region.UntilAccepted(1);
+        using (var now = await region.Post($"{path}/retry")) Assert.Equal(HttpStatusCode.Accepted, now.StatusCode);
+        Assert.Equal(["ADT^A28", "ADT^A40"], (await region.UntilAccepted(2)).Select(Event));
+    }
+
+    [Fact]
     public async Task tells_changes_that_were_made_while_it_looked_away()
     {
         await Change("s0", "先");

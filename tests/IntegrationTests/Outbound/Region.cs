@@ -63,6 +63,9 @@ internal sealed class Region : IAsyncDisposable
         await Until("select count(*) from adapters.outbound_cursor", 1);
     }
 
+    /// <summary>A second platform on the same database, as during a change of machines.</summary>
+    public Task<TestHost> Second() => TestHost.Start(database, ["Broker", "Fhir", "Adapters"], Adjust, connectionString);
+
     public async Task Stop()
     {
         if (host is not null) await host.DisposeAsync();

@@ -5,7 +5,10 @@ namespace Health.Adapters.Mapping.Outbound;
 /// <summary>Reading FHIR JSON by paths of element names.</summary>
 internal static class FhirJson
 {
-    /// <summary>Every value at a path such as <c>hospitalization.admitSource</c>, members of arrays one by one; alternatives by comma, the first that is there.</summary>
+    /// <summary>
+    /// Every value at a path such as <c>hospitalization.admitSource</c>, members of arrays one by one; alternatives by comma, the first that is
+    /// there.
+    /// </summary>
     public static List<JsonElement> At(this JsonElement element, string paths)
     {
         List<JsonElement> found = [];

@@ -20,7 +20,8 @@ internal readonly record struct ObservationValue(string Type, string Value, stri
             return new("DR", Er7.Components(OutboundTypes.Time(period.Text("start"), names.Zone), OutboundTypes.Time(period.Text("end"), names.Zone)), "");
         if (holder.At("valueRange") is [var range])
             return new("SN", Er7.Values(null, range.Text("low.value"), "-", range.Text("high.value")), range.At("low,high") is [var bound, ..] ? UnitOf(bound) : "");
-        if (holder.At("valueRatio") is [var ratio]) return new("SN", Er7.Values(ratio.Text("numerator.comparator"), ratio.Text("numerator.value"), ":", ratio.Text("denominator.value")), "");
+        if (holder.At("valueRatio") is [var ratio])
+            return new("SN", Er7.Values(ratio.Text("numerator.comparator"), ratio.Text("numerator.value"), ":", ratio.Text("denominator.value")), "");
         foreach (var extension in holder.At("extension"))
             if (extension.Text("url") == Attachment && extension.At("valueAttachment") is [var attachment]) return OfAttachment(attachment);
         return null;

@@ -7,7 +7,8 @@ namespace Health.Adapters.Mapping.Outbound;
 /// <param name="Application">MSH-3 of what is sent; also the namespace of numbers that are the platform's own.</param>
 /// <param name="Authorities">Institution code to the name the receiver knows it by (CX.4, EI.2); others keep their code.</param>
 /// <param name="CodeSystemNames">FHIR system to the name of CWE.3, before the names of HL7.</param>
-internal sealed record OutboundNames(string Application, TimeSpan Zone, IReadOnlyDictionary<string, string> Authorities, IReadOnlyDictionary<string, string> CodeSystemNames)
+internal sealed record OutboundNames(
+    string Application, TimeSpan Zone, IReadOnlyDictionary<string, string> Authorities, IReadOnlyDictionary<string, string> CodeSystemNames)
 {
     private const string OwnRoot = "urn:health:institution:";
 
@@ -50,7 +51,8 @@ internal sealed record OutboundNames(string Application, TimeSpan Zone, IReadOnl
     }
 
     /// <summary><c>identifier:XX</c> is a number of table 0203 that has no national system; other kinds have no type.</summary>
-    private static string? Kind(string kind) => kind.StartsWith("identifier:", StringComparison.Ordinal) ? Uri.UnescapeDataString(kind["identifier:".Length..]) : null;
+    private static string? Kind(string kind) =>
+        kind.StartsWith("identifier:", StringComparison.Ordinal) ? Uri.UnescapeDataString(kind["identifier:".Length..]) : null;
 
     private static string Oid(string? system) =>
         system is null ? "" : system.StartsWith("urn:oid:", StringComparison.Ordinal) ? Er7.Sub(null, system[8..], "ISO") : Er7.Sub(null, system, "URI");

@@ -122,7 +122,8 @@ internal static class OutboundRules
     /// <summary>TXA-13: the document that this one replaces or adds to.</summary>
     private static IEnumerable<string> ParentDocument(JsonElement document, OutboundMessage message, string detail)
     {
-        if (document.At("relatesTo").Find(one => one.Text("code") is "replaces" or "appends") is not { ValueKind: JsonValueKind.Object } relation) yield break;
+        if (document.At("relatesTo").Find(one => one.Text("code") is "replaces" or "appends") is not { ValueKind: JsonValueKind.Object } relation)
+            yield break;
         if (message.Subject.Parent is { } parent) yield return NumberOf(parent, message);
         else if (relation.Text("target.identifier.value") is { } number) yield return message.Names.Ei(relation.Text("target.identifier.system"), number);
         else if (relation.At("target") is [var target, ..] && target.IdOf("DocumentReference") is { } id) yield return message.Names.PlatformEi(id);

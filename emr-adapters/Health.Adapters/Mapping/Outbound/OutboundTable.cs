@@ -53,7 +53,8 @@ internal static class OutboundTable
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             try
             {
-                if (words[0] == "codes") Codes.Add(words[1], words[2..].Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal));
+                if (words[0] == "codes")
+                    Codes.Add(words[1], words[2..].Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal));
                 else if (words[0] == "segment") sections.Add((words[1], words[2]), section = []);
                 else section.Add(ReadRow(words, section.Count > 0 ? section[^1].Field : 0));
             }

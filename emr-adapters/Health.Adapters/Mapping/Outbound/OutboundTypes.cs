@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Health.Adapters.Mapping.Outbound;
 
-/// <summary>Values of FHIR as data types of HL7 v2 (v2.5.1 chapter 2A), ER7 that is already escaped; <c>""</c> where there is nothing to say.</summary>
+/// <summary>
+/// Values of FHIR as data types of HL7 v2 (v2.5.1 chapter 2A), ER7 that is already escaped; <c>""</c> where there is nothing to say.
+/// </summary>
 internal static class OutboundTypes
 {
     public delegate string Write(JsonElement value, OutboundNames names);
@@ -30,7 +32,10 @@ internal static class OutboundTypes
         _ => null,
     };
 
-    /// <summary>date, dateTime and instant as precise as they are; a time with an offset is told in the receiver's zone, for those who do not read offsets.</summary>
+    /// <summary>
+    /// date, dateTime and instant as precise as they are; a time with an offset is told in the receiver's zone, for those who do not read
+    /// offsets.
+    /// </summary>
     public static string Time(string? fhir, TimeSpan zone)
     {
         if (fhir is null) return "";
@@ -53,7 +58,8 @@ internal static class OutboundTypes
         if (family is null && given.Count == 0) family = name.Text("text");
         if (family is null && given.Count == 0) return "";
         return Er7.Values(
-            family, given.FirstOrDefault(), given.Count > 1 ? string.Join(' ', given.Skip(1)) : null, string.Join(' ', name.At("suffix").Select(one => one.GetString())), name.Text("prefix"), null,
+            family, given.FirstOrDefault(), given.Count > 1 ? string.Join(' ', given.Skip(1)) : null,
+            string.Join(' ', name.At("suffix").Select(one => one.GetString())), name.Text("prefix"), null,
             name.Text("use") switch { "official" => "L", "usual" => "D", "maiden" => "M", "nickname" => "N", "anonymous" => "S", "old" => "BAD", "temp" => "TEMP", _ => null },
             Representation(name));
     }
@@ -64,7 +70,8 @@ internal static class OutboundTypes
         var lines = address.At("line").ConvertAll(one => one.GetString());
         var street = lines.Count > 0 ? lines[0] : address.Text("text");
         return Er7.Values(
-            street, lines.Count > 1 ? string.Join(' ', lines.Skip(1)) : null, address.Text("city"), address.Text("state"), address.Text("postalCode"), address.Text("country"),
+            street, lines.Count > 1 ? string.Join(' ', lines.Skip(1)) : null, address.Text("city"), address.Text("state"),
+            address.Text("postalCode"), address.Text("country"),
             address.Text("use") switch { "home" => "H", "work" => "B", "temp" => "C", "old" => "BA", "billing" => "BI", _ => address.Text("type") == "postal" ? "M" : null }, null,
             address.Text("district"));
     }
@@ -90,7 +97,8 @@ internal static class OutboundTypes
         var display = first.Text("display") ?? text;
         return Er7.Values(
             first.Text("code"), display, names.CodeSystem(first.Text("system")),
-            second.Text("code"), second.Text("display"), names.CodeSystem(second.Text("system")), first.Text("version"), second.Text("version"), text == display ? null : text);
+            second.Text("code"), second.Text("display"), names.CodeSystem(second.Text("system")),
+            first.Text("version"), second.Text("version"), text == display ? null : text);
     }
 
     public static string Coding(JsonElement coding, OutboundNames names) =>

@@ -10,7 +10,9 @@ namespace Health.Adapters.Mapping.Outbound;
 internal sealed record OutboundHeader(
     string SendingApplication, string SendingFacility, string ReceivingApplication, string ReceivingFacility, string Version, string ProcessingId, Hl7Charset Charset, bool IsEnhanced);
 
-/// <summary>Writes ADT, ORU and MDM from FHIR, pure: the same subject, header and time give the same bytes (HL7 v2.5.1 chapters 3, 7 and 9).</summary>
+/// <summary>
+/// Writes ADT, ORU and MDM from FHIR, pure: the same subject, header and time give the same bytes (HL7 v2.5.1 chapters 3, 7 and 9).
+/// </summary>
 internal static class OutboundWriter
 {
     private const string NoteOfReport = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note";
@@ -54,7 +56,8 @@ internal static class OutboundWriter
     }
 
     /// <summary>Of a merge PID is who stays.</summary>
-    private static JsonElement PersonOf(OutboundMessage message) => message.Event.Trigger == "A40" ? message.Subject.Survivor!.Value : message.Subject.Patient;
+    private static JsonElement PersonOf(OutboundMessage message) =>
+        message.Event.Trigger == "A40" ? message.Subject.Survivor!.Value : message.Subject.Patient;
 
     private static void Adt(Hl7Writer writer, OutboundMessage message)
     {
@@ -136,7 +139,8 @@ internal static class OutboundWriter
     {
         var number = 0;
         foreach (var note in notes)
-            writer.Segment("NTE").Field(1, (++number).ToString(CultureInfo.InvariantCulture)).Raw(3, string.Join('~', (note.GetString() ?? "").ReplaceLineEndings("\n").Split('\n').Select(Er7.Text)));
+            writer.Segment("NTE").Field(1, (++number).ToString(CultureInfo.InvariantCulture))
+                .Raw(3, string.Join('~', (note.GetString() ?? "").ReplaceLineEndings("\n").Split('\n').Select(Er7.Text)));
     }
 
     private static void Document(Hl7Writer writer, OutboundMessage message)
@@ -155,7 +159,8 @@ internal static class OutboundWriter
     private static ObservationValue? Content(JsonElement attachment)
     {
         var type = attachment.Text("contentType");
-        if (type?.StartsWith("text/plain", StringComparison.Ordinal) != true || attachment.Text("data") is not { } data || Utf8(data) is not { } text) return ObservationValue.OfAttachment(attachment);
+        if (type?.StartsWith("text/plain", StringComparison.Ordinal) != true || attachment.Text("data") is not { } data || Utf8(data) is not { } text)
+            return ObservationValue.OfAttachment(attachment);
         return ObservationValue.OfText(text) with { Type = "TX" };
     }
 
