@@ -9,6 +9,9 @@ public sealed record AdapterSettings
     /// <summary>Folder of source profiles; null: none.</summary>
     public string? SourcesFolder { get; init; }
 
+    /// <summary>Folder of destination profiles, the hospitals that changes are sent to; null: none.</summary>
+    public string? DestinationsFolder { get; init; }
+
     /// <summary>Where MLLP listens; plain MLLP belongs on loopback or an isolated network.</summary>
     public IPAddress MllpAddress { get; init; } = IPAddress.Loopback;
 
@@ -42,6 +45,7 @@ public sealed record AdapterSettings
         return new AdapterSettings
         {
             SourcesFolder = section["SourcesFolder"],
+            DestinationsFolder = section["DestinationsFolder"],
             MllpAddress = Address(section["MllpAddress"]),
             MllpPort = Number(section, "MllpPort", standard.MllpPort, 0, 65535),
             MaxMessageBytes = Number(section, "MaxMessageBytes", standard.MaxMessageBytes, 1024, 512 * 1024 * 1024),

@@ -16,6 +16,10 @@ internal static class AdapterTelemetry
     private static readonly Counter<long> Quarantined = Meter.CreateCounter<long>("health.adapters.quarantined", "{message}", "Messages that wait for a person.");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("health.adapters.processing", "s", "From receipt to record or quarantine.");
 
+    private static readonly Counter<long> Sent = Meter.CreateCounter<long>("health.adapters.sent", "{attempt}", "Attempts to deliver a message to a destination, by outcome.");
+
+    public static void CountSent(string destination, string outcome) => Sent.Add(1, new("destination", destination), new("outcome", outcome));
+
     public static void CountReceived(string source, string type, StoreKind kind) =>
         Received.Add(1, new("source", source), new("type", type), new("outcome", kind.ToString().ToLowerInvariant()));
 

@@ -2,7 +2,9 @@ using Health.Adapters.Acknowledging;
 using Health.Adapters.Inbox;
 using Health.Adapters.Listening;
 using Health.Adapters.Mapping;
+using Health.Adapters.Outbound;
 using Health.Adapters.Quarantine;
+using Health.Adapters.Queries;
 using Health.Adapters.Remap;
 using Health.Adapters.Sources;
 using Health.Contracts;
@@ -43,6 +45,7 @@ public static class AdaptersModule
         services.AddSingleton<SqlViewPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<SqlViewPoller>());
         services.AddHostedService<FileDropPoller>();
+        AddOutbound(services, settings);
         // Last, so that it stops first: nothing is taken in that could not be stored any more.
         services.AddSingleton<MllpEndpoint>();
         services.AddHostedService<MllpListener>();
@@ -57,6 +60,25 @@ public static class AdaptersModule
         QuarantineEndpoints.Map(routes);
         MessageEndpoints.Map(routes);
         RemapEndpoint.Map(routes);
+        OutboundEndpoints.Map(routes);
+        QueryEndpoints.Map(routes);
+    }
+
+    private static void AddOutbound(IServiceCollection services, AdapterSettings settings)
+    {
+        var destinations = DestinationRegistry.Load(settings.DestinationsFolder);
+        services.AddSingleton(destinations);
+        services.AddSingleton<OutboundSignal>();
+        services.AddSingleton<OutboundQueue>();
+        services.AddSingleton<OutboundDesk>();
+        services.AddSingleton<OutboundReader>();
+        services.AddSingleton<OutboundComposer>();
+        services.AddSingleton<OutboundRewriting>();
+        services.AddSingleton<OutboundFollower>();
+        services.AddSingleton<OutboundDelivery>();
+        services.AddSingleton<QueryDesk>();
+        services.AddSingleton<HospitalQuery>();
+        if (destinations.All.Count > 0) services.AddHostedService<OutboundService>();
     }
 
     private static void AddInbox(IServiceCollection services)
@@ -67,7 +89,8 @@ public static class AdaptersModule
         services.AddSingleton(provider => new Intake(
             provider.GetRequiredService<SourceRegistry>(), provider.GetRequiredService<IKeyring>(), provider.GetRequiredService<InboxCommitter>(),
             provider.GetRequiredService<SequenceBook>(), provider.GetRequiredService<ApplicationAnswers>(), provider.GetRequiredService<ReturnPaths>(), provider.GetRequiredService<InboxSignal>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
+            // Where the records are not in this process, queries are refused.
+            provider.GetService<IRecordSearch>() is null ? null : provider.GetRequiredService<QueryDesk>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
         services.AddSingleton<SequenceBook>();
         services.AddSingleton<ProcessedMessages>();
         services.AddSingleton<ReturnPaths>();

@@ -41,12 +41,19 @@ public static class AckBuilder
     /// <param name="controlId">MSH-10 of the reply itself.</param>
     /// <param name="problems">Their texts name no value of the message.</param>
     /// <returns>The reply in the sender's character set, without framing.</returns>
-    public static byte[] Build(Hl7Message message, Hl7AckCode code, string controlId, DateTimeOffset at, IReadOnlyList<Hl7Diagnostic> problems)
+    public static byte[] Build(Hl7Message message, Hl7AckCode code, string controlId, DateTimeOffset at, IReadOnlyList<Hl7Diagnostic> problems) =>
+        Open(message, code, controlId, at, problems, message.TriggerEvent.Length == 0 ? ["ACK"] : ["ACK", message.TriggerEvent, "ACK"]).ToBytes(CharsetOf(message));
+
+    /// <summary>The character set of an answer: the sender's, or UTF-8 where that is one of two bytes.</summary>
+    public static Hl7Charset CharsetOf(Hl7Message message) => IsWide(message.Charset) ? Hl7Charset.Utf8 : message.Charset;
+
+    /// <summary>Begins an answer of any type: MSH with sender and receiver swapped, MSA, one ERR per problem. What the type adds comes after, in the sender's separators.</summary>
+    /// <param name="type">Components of MSH-9.</param>
+    public static Hl7Writer Open(Hl7Message message, Hl7AckCode code, string controlId, DateTimeOffset at, IReadOnlyList<Hl7Diagnostic> problems, string[] type)
     {
         var header = message.Segment("MSH");
         var writer = new Hl7Writer(message.Separators);
-        var charset = IsWide(message.Charset) ? Hl7Charset.Utf8 : message.Charset;
-        var type = message.TriggerEvent.Length == 0 ? ["ACK"] : new[] { "ACK", message.TriggerEvent, "ACK" };
+        var charset = CharsetOf(message);
         writer.Segment("MSH")
             .Raw(3, Er7(header[5])).Raw(4, Er7(header[6])).Raw(5, Er7(header[3])).Raw(6, Er7(header[4]))
             .Field(7, Time(at)).Components(9, type).Field(10, controlId)
@@ -55,7 +62,7 @@ public static class AckBuilder
         writer.Raw(18, header[18].IsPresent && Hl7Charset.FromName(header[18].Repetition(1).ToText()) == charset ? Er7(header[18]) : charset.Name);
         writer.Segment("MSA").Field(1, code.ToString()).Raw(2, Er7(header[10])).Field(3, problems.Count == 0 ? null : problems[0].Text);
         AddErrors(writer, (char)message.Separators.Component, (char)message.Separators.Subcomponent, message.VersionId, problems);
-        return writer.ToBytes(charset);
+        return writer;
     }
 
     /// <summary>The reply to bytes that are no message: AR without a control id to refer to.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Health.Adapters.Acknowledging;
+using Health.Adapters.Queries;
 using Health.Adapters.Sources;
 using Health.Contracts;
 using Health.Hl7v2;
@@ -19,6 +20,8 @@ public enum IntakeOutcome
     Rejected,
     /// <summary>An acknowledgement: those are not answered.</summary>
     Ignored,
+    /// <summary>A query: answered, nothing stored.</summary>
+    Answered,
     /// <summary>About the sequence numbers, not a message to keep: nothing stored; AA, or AE with the number that is expected.</summary>
     Sequence,
 }
@@ -31,7 +34,8 @@ public sealed record IntakeAnswer(IntakeOutcome Outcome, byte[]? Ack, string? Me
 /// <param name="Allows">Which profiles it may take messages for; null takes every one.</param>
 /// <param name="Back">Where the platform may speak later; null: it answers once, at once.</param>
 /// <param name="Declared">The character set the transport names; weaker than the profile's, stronger than MSH-18.</param>
-internal sealed record IntakeDoor(Func<SourceProfile, bool>? Allows, IReturnPath? Back = null, Hl7Charset? Declared = null);
+/// <param name="Asker">Who holds the token, at a door that has tokens: a query shows no more than both this caller and the source may see.</param>
+internal sealed record IntakeDoor(Func<SourceProfile, bool>? Allows, IReturnPath? Back = null, Hl7Charset? Declared = null, Caller? Asker = null);
 
 /// <summary>
 /// The one way in, whatever the door: reads just enough to know the sender, seals the bytes, stores them durably, and only then gives the
@@ -46,13 +50,15 @@ public sealed class Intake
     private readonly ApplicationAnswers answers;
     private readonly ReturnPaths paths;
     private readonly InboxSignal signal;
+    private readonly QueryDesk? queries;
     private readonly TimeProvider time;
     private readonly ILogger<Intake> log;
 
     internal Intake(
         SourceRegistry sources, IKeyring keyring, InboxCommitter committer, SequenceBook sequences, ApplicationAnswers answers, ReturnPaths paths, InboxSignal signal,
-        TimeProvider time, ILogger<Intake> log)
+        QueryDesk? queries, TimeProvider time, ILogger<Intake> log)
     {
+        this.queries = queries;
         this.sequences = sequences;
         this.answers = answers;
         this.paths = paths;
@@ -104,9 +110,29 @@ public sealed class Intake
             return Task.FromResult(new IntakeAnswer(IntakeOutcome.Rejected, Answer(message, Hl7AckOutcome.Rejected, at, [refusal]), null));
         }
 
+        if (QueryDesk.IsQuery(message)) return Query(message, source, door.Asker, ct);
         return source.Protocol.SequenceNumbers && message.Get("MSH-13") is not null
             ? sequences.InTurn(source.Id, () => KeepInSequence(message, source, door, at, ct), ct)
             : Store(message, source, door, at, ct);
+    }
+
+    private async Task<IntakeAnswer> Query(Hl7Message message, SourceProfile source, Caller? asker, CancellationToken ct)
+    {
+        if (queries is null || !source.Protocol.Queries)
+        {
+            AdapterTelemetry.CountRejected("no-queries");
+            var refusal = Hl7Diagnostic.Error("MSH-9.1", Hl7ErrorCode.UnsupportedMessageType, "Queries are not agreed with this source.");
+            return new IntakeAnswer(IntakeOutcome.Rejected, AckBuilder.Build(message, Hl7AckCode.AR, NewControlId(), time.GetUtcNow(), [refusal]), null);
+        }
+
+        try
+        {
+            return new IntakeAnswer(IntakeOutcome.Answered, await queries.Answer(message, source, asker, NewControlId(), ct), null);
+        }
+        catch (Exception e) when (e is AuditUnavailableException || MessageProcessor.IsInfrastructure(e))
+        {
+            throw new InboxUnavailableException(e);
+        }
     }
 
     private async Task<IntakeAnswer> KeepInSequence(Hl7Message message, SourceProfile source, IntakeDoor door, DateTimeOffset at, CancellationToken ct)

@@ -115,7 +115,8 @@ internal sealed class MessageProcessor(
 
     private static Hl7Diagnostic Internal(string text) => Hl7Diagnostic.Error("MSH", Hl7ErrorCode.Internal, text);
 
-    private static bool IsInfrastructure(Exception? e)
+    /// <summary>A failure of what lies below, which passes; not of the message.</summary>
+    internal static bool IsInfrastructure(Exception? e)
     {
         for (; e is not null; e = e.InnerException)
             if (e is NpgsqlException { IsTransient: true } or TimeoutException or IOException or System.Net.Sockets.SocketException) return true;

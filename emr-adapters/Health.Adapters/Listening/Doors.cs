@@ -20,6 +20,14 @@ internal static class Doors
         return caller.Roles.Contains("operator") ? await next(context) : Problem(Refusal.Forbidden("This is for the role operator."));
     }
 
+    /// <summary>The audit fact of a request to one of these doors.</summary>
+    /// <param name="action">C, R, U, D or E.</param>
+    public static AuditFact Fact(HttpContext http, TimeProvider time, string action, string interaction, int outcome)
+    {
+        var caller = CallerOf(http);
+        return new AuditFact(Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), action, interaction, outcome, caller.Actor, caller.ClientId, caller.InstitutionCode, PurposeOfUse.HOPERAT, caller.RequestId);
+    }
+
     public static IResult Problem(Refusal refusal) =>
         Results.Problem(refusal.Diagnostics, statusCode: refusal.Status, extensions: new Dictionary<string, object?> { ["code"] = refusal.Code, ["expression"] = refusal.Expression });
 

@@ -38,7 +38,7 @@ internal static class MessageEndpoints
         try
         {
             // Stored to the end even when the caller hangs up: the answer to the next attempt is the same.
-            var answer = await intake.Receive(body, new IntakeDoor(source => MaySendFor(caller, source), Declared: declared.Charset), CancellationToken.None);
+            var answer = await intake.Receive(body, new IntakeDoor(source => MaySendFor(caller, source), Declared: declared.Charset, Asker: caller), CancellationToken.None);
             return answer.Ack is null ? Results.NoContent() : new Er7Result(answer);
         }
         catch (InboxUnavailableException)

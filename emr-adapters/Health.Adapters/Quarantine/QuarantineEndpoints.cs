@@ -57,13 +57,6 @@ internal static class QuarantineEndpoints
         return Results.Accepted(null, new { replayed = count });
     }
 
-    private static AuditFact Fact(HttpContext http, TimeProvider time, string action, string interaction, string? messageId, int outcome, string? residentId)
-    {
-        var caller = Doors.CallerOf(http);
-        return new AuditFact(Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), action, interaction, outcome, caller.Actor, caller.ClientId, caller.InstitutionCode, PurposeOfUse.HOPERAT, caller.RequestId)
-        {
-            Target = messageId is null ? null : $"Binary/{messageId}",
-            ResidentId = residentId,
-        };
-    }
+    private static AuditFact Fact(HttpContext http, TimeProvider time, string action, string interaction, string? messageId, int outcome, string? residentId) =>
+        Doors.Fact(http, time, action, interaction, outcome) with { Target = messageId is null ? null : $"Binary/{messageId}", ResidentId = residentId };
 }

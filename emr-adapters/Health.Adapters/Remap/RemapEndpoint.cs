@@ -21,8 +21,7 @@ internal static class RemapEndpoint
         if (since is null) return Doors.Problem(Refusal.Invalid("since is needed: messages received at that time or later are mapped again, such as 2026-11-01T00:00:00Z."));
         if (count is < 1 or > PageMost) return Doors.Problem(Refusal.Invalid($"count must be from 1 to {PageMost}."));
         var caller = Doors.CallerOf(http);
-        await audit.Record(
-            new AuditFact(Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), dryRun ? "E" : "U", "adapters.remap", 0, caller.Actor, caller.ClientId, caller.InstitutionCode, PurposeOfUse.HOPERAT, caller.RequestId), ct);
+        await audit.Record(Doors.Fact(http, time, dryRun ? "E" : "U", "adapters.remap", 0), ct);
         return Results.Ok(await remapper.Page(new RemapRequest(since.Value, source, type, after, count, dryRun), caller, ct));
     }
 }

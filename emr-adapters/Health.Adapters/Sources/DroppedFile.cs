@@ -56,7 +56,7 @@ internal sealed class DroppedFile(SourceProfile profile, Intake intake, FileProg
             foreach (var answer in given)
                 if (answer.Ack is { } ack) await answers.WriteAsync(ack, ct);
             answers.Flush(flushToDisk: true);
-            var faults = given.Count(answer => answer.Outcome is not (IntakeOutcome.Stored or IntakeOutcome.Repeated or IntakeOutcome.Ignored));
+            var faults = given.Count(answer => answer.Outcome is not (IntakeOutcome.Stored or IntakeOutcome.Repeated or IntakeOutcome.Ignored or IntakeOutcome.Answered));
             mark = new FileMark(mark.Taken + group.Length, mark.Faults + faults, answers.Position);
             await progress.Write(profile.Id, name, sha256, mark, ct);
         }

@@ -25,11 +25,17 @@ public sealed record ProtocolSettings
     /// <summary>MSH-11 values that are taken: P production, T training, D debugging; null takes every one.</summary>
     public IReadOnlyList<string>? ProcessingIds { get; init; }
 
+    /// <summary>May ask for patients (QBP Q22, Q23). Off unless set: an answer tells about persons, and plain MLLP does not know who asks.</summary>
+    public bool Queries { get; init; }
+
     /// <summary>Host and port (MLLP) where application acknowledgements go once the connection of the message is closed; null: they wait for the sender to come back.</summary>
     public string? ReturnAddress { get; init; }
 
-    internal (string Host, int Port)? ReturnEndpoint =>
-        ReturnAddress?.LastIndexOf(':') is { } colon and > 0 && int.TryParse(ReturnAddress[(colon + 1)..], out var port) && port is > 0 and <= IPEndPoint.MaxPort ? (ReturnAddress[..colon], port) : null;
+    internal (string Host, int Port)? ReturnEndpoint => Endpoint(ReturnAddress);
+
+    /// <summary><c>host:port</c>; null when it is none.</summary>
+    internal static (string Host, int Port)? Endpoint(string? address) =>
+        address?.LastIndexOf(':') is { } colon and > 0 && int.TryParse(address[(colon + 1)..], out var port) && port is > 0 and <= IPEndPoint.MaxPort ? (address[..colon], port) : null;
 
     /// <summary>What is wrong, in words that say what would be right; null when nothing is.</summary>
     internal string? Problem()

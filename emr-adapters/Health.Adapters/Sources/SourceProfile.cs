@@ -66,15 +66,22 @@ public sealed record SourceProfile
     [JsonIgnore]
     public TimeSpan DefaultOffset => TimeSpan.Parse(DefaultZone.TrimStart('+'));
 
+    internal const string NameRule = "id must be 1 to 40 lower-case letters, digits and dashes.";
+
+    internal static bool IsName(string id) => id.Length is > 0 and <= 40 && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+
+    internal static bool IsZone(string zone) => Regex.IsMatch(zone, "^[+-](0\\d|1[0-4]):[0-5]\\d$");
+
     /// <summary>What is wrong with this profile, in words that say what would be right; null when nothing is.</summary>
     internal string? Problem()
     {
-        if (Id.Length is 0 or > 40 || !Id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')) return "id must be 1 to 40 lower-case letters, digits and dashes.";
+        if (!IsName(Id)) return NameRule;
         if (InstitutionCode.Length == 0) return "institutionCode must be the registered code of the institution.";
         if (Door is not ("mllp" or "http" or "file" or "sql-view")) return $"door is '{Door}'; it must be mllp, http, file or sql-view.";
         if (Charset is not null && Hl7Charset.FromName(Charset) is null) return $"charset is '{Charset}'; it must be a name of HL7 table 0211 such as UNICODE UTF-8 or GB 18030-2000.";
-        if (!Regex.IsMatch(DefaultZone, "^[+-](0\\d|1[0-4]):[0-5]\\d$")) return $"defaultZone is '{DefaultZone}'; it must be an offset such as +08:00.";
+        if (!IsZone(DefaultZone)) return $"defaultZone is '{DefaultZone}'; it must be an offset such as +08:00.";
         if (Protocol.Problem() is { } disagreed) return disagreed;
+        if (AcceptsUnknownSenders && Protocol.Queries) return "protocol.queries cannot be set where unknown senders are accepted.";
         if (Door == "file" && (FileDrop is null ? "door file needs fileDrop." : FileDrop.Problem()) is { } misplaced) return misplaced;
         if (MovedFields.SelectMany(move => new[] { move.Key, move.Value }).FirstOrDefault(path => !Hl7Path.TryParse(path, out var parsed) || parsed.Field == 0 || parsed.Segment == "MSH") is { } wrong)
             return $"movedFields names '{wrong}'; it must be a field such as PID-26 outside MSH.";

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Health.Hl7v2;
 
 namespace Health.Adapters.Sources;
@@ -6,13 +5,6 @@ namespace Health.Adapters.Sources;
 /// <summary>The source profiles of this node, read once at start from a folder of JSON files.</summary>
 public sealed class SourceRegistry
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-    };
-
     /// <summary>The reason of AR for a sender no profile names.</summary>
     public static readonly Hl7Diagnostic UnknownSender =
         Hl7Diagnostic.Error("MSH-3", Hl7ErrorCode.UnknownKeyIdentifier, "The sending application and facility (MSH-3, MSH-4) are not registered here.");
@@ -36,11 +28,7 @@ public sealed class SourceRegistry
     /// <exception cref="InvalidOperationException">A file is wrong; the message says which and what would be right.</exception>
     public static SourceRegistry Load(string? folder)
     {
-        if (string.IsNullOrEmpty(folder)) return new SourceRegistry([]);
-        if (!Directory.Exists(folder)) throw new InvalidOperationException($"Health:Adapters:SourcesFolder is '{folder}', which is not a folder.");
-        List<SourceProfile> profiles = [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(Read)];
-        if (profiles.GroupBy(profile => profile.Id).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new InvalidOperationException($"Two source profiles in {folder} have the id '{twice.Key}'.");
+        var profiles = ProfileFolder.Read<SourceProfile>(folder, "SourcesFolder", "source", profile => profile.Id, profile => profile.Problem());
         if (profiles.Count(profile => profile.AcceptsUnknownSenders) > 1)
             throw new InvalidOperationException($"Two source profiles in {folder} accept unknown senders; at most one may.");
         if (profiles.Where(IsNamed).GroupBy(profile => (profile.SendingApplication, profile.SendingFacility)).FirstOrDefault(group => group.Count() > 1) is { } same)
@@ -55,17 +43,4 @@ public sealed class SourceRegistry
         named.Find(profile => (profile.SendingApplication ?? application) == application && (profile.SendingFacility ?? facility) == facility) ?? open;
 
     private static bool IsNamed(SourceProfile profile) => profile.SendingApplication is not null || profile.SendingFacility is not null;
-
-    private static SourceProfile Read(string file)
-    {
-        try
-        {
-            var profile = JsonSerializer.Deserialize<SourceProfile>(File.ReadAllText(file), Json) ?? throw new JsonException("The file holds null.");
-            return profile.Problem() is { } problem ? throw new JsonException(problem) : profile;
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidOperationException($"Source profile {file} is wrong: {e.Message}", e);
-        }
-    }
 }

@@ -26,6 +26,8 @@ public static class RecordsFeature
             provider.GetRequiredService<ILogger<RecordCommitter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<RecordCommitter>());
         services.AddSingleton<IRecordStore, RecordStore>();
+        services.AddSingleton<IRecordFeed, RecordFeed>();
+        services.AddSingleton<IRecordSearch, RecordSearch>();
     }
 
     private static void AddEvents(StoreOptions options)

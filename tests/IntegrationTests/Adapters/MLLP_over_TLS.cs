@@ -3,8 +3,11 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Health.Adapters;
 using Health.Adapters.Listening;
+using Health.Adapters.Outbound;
 using Health.Hl7v2;
+using Health.Hl7v2.Mllp;
 using Health.IntegrationTests.Platform;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,12 +17,14 @@ public sealed class MLLP_over_TLS(Database database) : IAsyncLifetime
 {
     private readonly X509Certificate2 known = Certificate("CN=mych"), stranger = Certificate("CN=stranger");
     private Hospital hospital = null!;
+    private string serverHash = "";
 
     public async ValueTask InitializeAsync()
     {
         hospital = await Hospital.Open(database);
         await hospital.Stop();
         using var server = Certificate("CN=health");
+        serverHash = server.GetCertHashString(HashAlgorithmName.SHA256);
         await File.WriteAllTextAsync(Path.Combine(hospital.Folder, "server.pem"), server.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(hospital.Folder, "server.key"), server.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         var source = $$"""{"id":"mych","institutionCode":"MY510703H001","sendingApplication":"HIS","sendingFacility":"MYCH","clientCertificate":"{{known.GetCertHashString(HashAlgorithmName.SHA256)}}"}""";
@@ -55,6 +60,30 @@ public sealed class MLLP_over_TLS(Database database) : IAsyncLifetime
             if (await Hospital.Send(stream, Encoding.UTF8.GetBytes(Hospital.Registration("T3"))) is null) throw new IOException("closed");
         });
         Assert.Equal(0L, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
+    }
+
+    /// <summary>The platform as a sender, to another platform's door.</summary>
+    [Fact]
+    public async Task is_spoken_to_a_destination_whose_certificate_its_profile_names()
+    {
+        await using var line = Line(serverHash);
+        Assert.Equal("AA", (await line.Send(Encoding.UTF8.GetBytes(Hospital.Registration("T4")), default)).Code);
+        await using var pretender = Line(new string('0', 64));
+        await Assert.ThrowsAsync<MllpException>(() => pretender.Send(Encoding.UTF8.GetBytes(Hospital.Registration("T5")), default));
+        // No authority of this machine vouches for it either.
+        await using var unpinned = Line(null);
+        await Assert.ThrowsAsync<MllpException>(() => unpinned.Send(Encoding.UTF8.GetBytes(Hospital.Registration("T6")), default));
+        Assert.Equal(1L, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
+    }
+
+    private MllpSender Line(string? pin)
+    {
+        var destination = new DestinationProfile
+        {
+            Id = "other", InstitutionCode = "MY510722H001", Address = $"localhost:{hospital.Host.Services.GetRequiredService<MllpEndpoint>().TlsPort}",
+            ReceivingApplication = "HIS", ReceivingFacility = "STXY", Events = ["ADT"], Tls = new DestinationTls { ServerCertificate = pin },
+        };
+        return OutboundSender.Open(destination, new AdapterSettings { Tls = new TlsSettings(known, 0) }, TimeProvider.System);
     }
 
     private async Task<SslStream> Connect(X509Certificate2 certificate)

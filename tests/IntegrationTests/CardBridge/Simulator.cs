@@ -7,6 +7,9 @@ namespace Health.IntegrationTests.CardBridge;
 /// <summary>One of the programs of tests/Simulators as a process of its own on a free port.</summary>
 internal sealed class Simulator : IAsyncDisposable
 {
+    /// <summary>What comes before the address in the lines the programs print once they listen.</summary>
+    private static readonly string[] Markers = ["Now listening on: ", "simulator on "];
+
     private readonly Process process;
 
     private Simulator(Process process, Uri address)
@@ -19,16 +22,16 @@ internal sealed class Simulator : IAsyncDisposable
     public Uri Address { get; }
     public HttpClient Http { get; }
 
-    /// <param name="name"><c>Insurer</c> or <c>CityCard</c>.</param>
+    /// <param name="name"><c>Insurer</c>, <c>CityCard</c> or <c>Hospital</c>.</param>
     public static async Task<Simulator> Start(string name, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Program(name), "--urls=http://127.0.0.1:0", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        const string marker = "Now listening on: ";
         process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data?.IndexOf(marker, StringComparison.Ordinal) is >= 0 and var at) listening.TrySetResult(new Uri(line.Data[(at + marker.Length)..].Trim()));
+            foreach (var marker in Markers)
+                if (line.Data?.IndexOf(marker, StringComparison.Ordinal) is >= 0 and var at) listening.TrySetResult(new Uri(line.Data[(at + marker.Length)..].Trim()));
         };
         process.EnableRaisingEvents = true;
         process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{name} ended with {process.ExitCode} before it listened."));

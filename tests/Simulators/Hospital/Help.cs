@@ -22,6 +22,15 @@ internal static class Help
           Faults (object "faults"):  dropAcknowledgement (hang up unread and send again), closeMidFrame (hang up in the middle of the frame
                                      and send again), sendTwice (the same frame twice on one connection)
 
+        A receiver of HL7 v2 over MLLP (what the platform sends to a hospital)
+          POST /receivers            port (0 takes a free one), charset; listens on 127.0.0.1 and returns its port
+          GET  /receivers/PORT/messages    everything that came, in order, with what was answered
+          POST /receivers/PORT/behaviours  an array of answer, count, milliseconds: how the next messages are answered; afterwards AA (CA in
+                                     enhanced mode). answer: AA AE AR CA CE CR silence late wrong-id close garbage
+          DELETE /receivers/PORT/behaviours  forget what is planned
+          PUT  /receivers/PORT/people      an array of patients: QBP^Q22 is answered about them
+          DELETE /receivers/PORT     hang up and stop listening
+
         The HIS of the county hospital (with --his-database)
           POST /his/admissions       one admission or an array: new by visit number, or changed; ?holdMilliseconds=N keeps the transaction open
                                      after the row got its time stamp (a late commit)

@@ -21,6 +21,7 @@ var builder = WebApplication.CreateSlimBuilder(args);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<Journal>();
 builder.Services.AddSingleton<MllpSender>();
+builder.Services.AddSingleton<Receivers>();
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
 var hisDatabase = builder.Configuration["his-database"];
@@ -29,6 +30,7 @@ if (hisDatabase is not null) builder.Services.AddSingleton(await HisDatabase.Ope
 var app = builder.Build();
 app.MapGet("/health/live", () => "live");
 MllpEndpoints.Map(app);
+ReceiverEndpoints.Map(app);
 if (hisDatabase is not null) HisEndpoints.Map(app);
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"ready hospital simulator on {string.Join(", ", app.Urls)}"));
 await app.RunAsync();
