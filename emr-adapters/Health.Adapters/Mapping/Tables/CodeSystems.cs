@@ -22,6 +22,9 @@ internal static class CodeSystems
         return local.GetValueOrDefault(name) ?? Known(name) ?? names.OwnSystem($"codes:{Token(name)}");
     }
 
+    /// <summary>Whether a coding system name (CWE.3) is one that everybody reads the same; HL7's own tables are.</summary>
+    public static bool IsKnown(string? name) => name is not null && Known(name) is not null;
+
     private static string? Known(string name) => name.ToUpperInvariant() switch
     {
         "LN" or "LOINC" => "http://loinc.org",
