@@ -29,7 +29,7 @@ public sealed partial class Certifier
     private readonly Dictionary<string, UnmappedFieldCount> unmapped = new(StringComparer.Ordinal);
     private readonly Dictionary<(DateOnly, string), (int Arrived, int Quarantined)> days = [];
     private long? lastNumber;
-    private int messages;
+    private int messages, mappedMessages;
 
     public Certifier(SourceProfile source, TimeProvider time)
     {
@@ -76,9 +76,9 @@ public sealed partial class Certifier
             foreach (var one in agreed)
                 tally.Judge(CheckList.Triggers, triggers.Contains(one) || triggers.Any(seen => seen.StartsWith($"{one}^", StringComparison.Ordinal)), "", "MSH-9", $"{one} was not seen.");
         foreach (var field in unmapped.Values) tally.Fail(CheckList.UnmappedFields, field.ControlId, field.Path, $"{field.Count} times");
-        if (unmapped.Count == 0 && messages > 0) tally.Pass(CheckList.UnmappedFields);
+        tally.LookedAt(CheckList.UnmappedFields, mappedMessages);
         foreach (var code in codes.Codes) tally.Fail(CheckList.LocalCodes, code.ControlId, code.Path, $"{code.System ?? "(none)"} {code.Code}, {code.Count} times");
-        if (codes.Codes.Count == 0 && codes.Seen > 0) tally.Pass(CheckList.LocalCodes);
+        tally.LookedAt(CheckList.LocalCodes, codes.Seen);
         return new CertificationReport(
             source.Id, source.InstitutionCode, time.GetUtcNow(), messages, tally.Items(), codes.Codes,
             [.. unmapped.Values.OrderByDescending(field => field.Count).ThenBy(field => field.Path, StringComparer.Ordinal)],
@@ -147,6 +147,7 @@ public sealed partial class Certifier
         else tally.Judge(CheckList.Mapped, isQuarantined != true, controlId, "", "It waits in the quarantine.");
         Count(message, isQuarantined ?? mapped is MappingResult.Refused);
         if (mapped is not MappingResult.Mapped done) return;
+        mappedMessages++;
         NumberChecks.Take(message, controlId, done, tally);
         foreach (var path in done.UnmappedPaths.Select(path => Places().Replace(path, "")).Distinct())
             unmapped[path] = unmapped.TryGetValue(path, out var known) ? known with { Count = known.Count + 1 } : new UnmappedFieldCount(path, 1, controlId);

@@ -16,6 +16,9 @@ internal sealed class CheckTally
         items[item] = (seen + 1, failures + 1, evidence);
     }
 
+    /// <summary>How often an item was looked at, where only what is wrong was told.</summary>
+    public void LookedAt(string item, int count) => items[item] = items[item] with { Seen = count };
+
     /// <summary>Right or wrong, judged once.</summary>
     public void Judge(string item, bool isRight, string controlId, string path, string text)
     {
