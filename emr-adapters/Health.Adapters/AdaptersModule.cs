@@ -1,4 +1,5 @@
 using Health.Adapters.Acknowledging;
+using Health.Adapters.Certification;
 using Health.Adapters.Inbox;
 using Health.Adapters.Listening;
 using Health.Adapters.Mapping;
@@ -40,11 +41,15 @@ public static class AdaptersModule
         services.AddSingleton(new MapperVersion(MessageMapper.Version));
         services.AddSingleton<StoredMapping>();
         services.AddSingleton<Remapper>();
+        services.AddSingleton<StoredMessages>();
         services.AddSingleton<MessageStatistics>();
         services.AddSingleton<MessageList>();
         services.AddSingleton<SqlViewPoller>();
         services.AddHostedService(provider => provider.GetRequiredService<SqlViewPoller>());
         services.AddHostedService<FileDropPoller>();
+        services.AddSingleton<SourceWatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<SourceWatcher>());
+        services.AddHealthChecks().AddCheck<SourceWatcher>(SourceWatcher.CheckName);
         AddOutbound(services, settings);
         // Last, so that it stops first: nothing is taken in that could not be stored any more.
         services.AddSingleton<MllpEndpoint>();
@@ -60,6 +65,7 @@ public static class AdaptersModule
         QuarantineEndpoints.Map(routes);
         MessageEndpoints.Map(routes);
         RemapEndpoint.Map(routes);
+        CertificationEndpoint.Map(routes);
         OutboundEndpoints.Map(routes);
         QueryEndpoints.Map(routes);
     }

@@ -132,7 +132,9 @@ internal sealed class MllpConnection(
         await Within(settings.ReadTimeout, async ct => { await stream.WriteAsync(MllpWriter.Frame(message), ct); return true; }, stopping);
 
     /// <summary>Over TLS the certificate says who sends; a message of another source is not theirs.</summary>
-    private bool Allows(SourceProfile source) => tls is null || source.Id == certified?.Id;
+    private bool Allows(SourceProfile source) =>
+        // A profile may have got another certificate since this connection was opened.
+        tls is null || (source.Id == certified?.Id && string.Equals(source.ClientCertificate, certified.ClientCertificate, StringComparison.OrdinalIgnoreCase));
 
     private async Task<bool> Authenticate(SslStream stream, TlsSettings offered, CancellationToken stopping)
     {

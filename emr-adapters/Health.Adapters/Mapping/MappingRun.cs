@@ -12,10 +12,10 @@ internal sealed class MappingRun
 {
     private readonly MappingContext context;
     private readonly SourceNames names;
-    private readonly List<RecordWrite> writes = new(8);
+    private readonly List<RecordWrite> writes = new(16);
     private readonly List<string> unmapped = [];
     private readonly List<PatientMerge> merges = [];
-    private readonly List<(string Kind, string Key)> keys = [];
+    private readonly List<(string Kind, string Key)> keys = new(16);
     private readonly bool[] taken;
     private Patch? defaults;
 
@@ -93,13 +93,17 @@ internal sealed class MappingRun
 
     public bool IsTaken(int position) => taken[position];
 
-    /// <summary>Marks the segment as mapped and reports its fields that carry something the map does not read.</summary>
-    public void Take(SegmentView segment, SegmentMap map)
+    /// <summary>Marks the segment as mapped, once, and reports its fields that carry something none of the maps reads.</summary>
+    public void Take(SegmentView segment, params ReadOnlySpan<SegmentMap> maps)
     {
-        if (!segment.Exists) return;
+        if (!segment.Exists || taken[segment.Position]) return;
         taken[segment.Position] = true;
         for (var field = 1; field <= segment.FieldCount; field++)
-            if (!map.Reads(field) && segment[field].Presence != Hl7Presence.Absent) unmapped.Add(segment.PathOf(field));
+        {
+            var isRead = false;
+            foreach (var map in maps) isRead |= map.Reads(field);
+            if (!isRead && segment[field].Presence != Hl7Presence.Absent) unmapped.Add(segment.PathOf(field));
+        }
     }
 
     /// <summary>Takes note of a place whose value could not be used.</summary>

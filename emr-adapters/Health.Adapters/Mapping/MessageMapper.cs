@@ -10,7 +10,7 @@ namespace Health.Adapters.Mapping;
 public static class MessageMapper
 {
     /// <summary>Raised whenever the same message would map to something else; stored with every record.</summary>
-    public const string Version = "3";
+    public const string Version = "4";
 
     public static MappingResult Map(Hl7Message message, MappingContext context)
     {
@@ -18,6 +18,8 @@ public static class MessageMapper
         var run = new MappingRun(message, context);
         if (run.Message.Segment("PID", 2).Exists)
             return new MappingResult.Refused([Hl7Diagnostic.Error("PID[2]", Hl7ErrorCode.SegmentSequence, "A message about several patients is not taken: send one message for each.")]);
+        if (run is { MessageCode: "ADT", TriggerEvent: "A23" })
+            return new MappingResult.Refused([Hl7Diagnostic.Error("MSH-9.2", Hl7ErrorCode.UnsupportedEvent, "The source deleted a visit. Records are never deleted for that: a person decides whether it was cancelled (correct the event to A11).")]);
         if (PatientAndVisit.Map(run) is { } refused) return refused;
         Body(run.MessageCode)(run);
         return run.Writes.Count > 0

@@ -154,7 +154,9 @@ public sealed class DestinationRegistry(IReadOnlyList<DestinationProfile> all)
     /// <param name="folder">Null: no destinations.</param>
     /// <exception cref="InvalidOperationException">A file is wrong; the message says which and what would be right.</exception>
     public static DestinationRegistry Load(string? folder) =>
-        new(ProfileFolder.Read<DestinationProfile>(folder, "DestinationsFolder", "destination", profile => profile.Id, profile => profile.Problem()));
+        string.IsNullOrEmpty(folder)
+            ? new DestinationRegistry([])
+            : new DestinationRegistry(new ProfileFolder<DestinationProfile>(folder, "DestinationsFolder", "destination", profile => profile.Id, profile => profile.Problem()).Read());
 
     public DestinationProfile? ById(string id) => all.FirstOrDefault(profile => profile.Id == id);
 }

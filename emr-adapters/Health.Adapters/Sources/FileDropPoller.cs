@@ -12,18 +12,7 @@ public sealed class FileDropPoller(SourceRegistry sources, Intake intake, Npgsql
 
     private readonly record struct Seen(long Length, DateTime WrittenAt, DateTimeOffset Since);
 
-    /// <summary>Checks that every folder is there before anything runs.</summary>
-    /// <exception cref="InvalidOperationException">A profile names a folder that is not there.</exception>
-    public override Task StartAsync(CancellationToken cancellationToken)
-    {
-        foreach (var profile in Profiles())
-            if (!Directory.Exists(profile.FileDrop!.Folder)) throw new InvalidOperationException($"Source profile {profile.Id}: fileDrop.folder '{profile.FileDrop.Folder}' is not a folder.");
-        return base.StartAsync(cancellationToken);
-    }
-
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Profiles().Select(profile => Loop(profile, stoppingToken)));
-
-    private IEnumerable<SourceProfile> Profiles() => sources.All.Where(profile => profile.Door == "file");
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new SourceLoops(sources, profile => profile.Door == "file", Loop).Run(stoppingToken);
 
     private async Task Loop(SourceProfile profile, CancellationToken ct)
     {

@@ -85,7 +85,9 @@ public sealed record SourceProfile
         if (Door == "file" && (FileDrop is null ? "door file needs fileDrop." : FileDrop.Problem()) is { } misplaced) return misplaced;
         if (MovedFields.SelectMany(move => new[] { move.Key, move.Value }).FirstOrDefault(path => !Hl7Path.TryParse(path, out var parsed) || parsed.Field == 0 || parsed.Segment == "MSH") is { } wrong)
             return $"movedFields names '{wrong}'; it must be a field such as PID-26 outside MSH.";
-        if (Door == "sql-view") return SqlView is null ? "door sql-view needs sqlView." : null;
+        if (Door == "sql-view")
+            return SqlView is null ? "door sql-view needs sqlView."
+                : SqlView.Problem() ?? (SendingFacility is null && SendingApplication is null ? "sendingFacility is needed: its messages carry it in MSH-4." : null);
         return SendingApplication is null && SendingFacility is null && !AcceptsUnknownSenders ? "sendingApplication (MSH-3) or sendingFacility (MSH-4) is needed to know its messages." : null;
     }
 }

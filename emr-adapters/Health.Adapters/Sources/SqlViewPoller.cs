@@ -1,4 +1,6 @@
+using System.Data.Common;
 using Health.Adapters.Inbox;
+using Health.Contracts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -10,69 +12,88 @@ namespace Health.Adapters.Sources;
 /// into the inbox as a message, and the watermark follows, but never closer to the hospital's clock than the safety lag: a transaction
 /// that commits late is still met.
 /// </summary>
-public sealed class SqlViewPoller(SourceRegistry sources, Intake intake, NpgsqlDataSource database, TimeProvider time, ILogger<SqlViewPoller> log) : BackgroundService
+public sealed class SqlViewPoller : BackgroundService
 {
     private const int AtATime = 64;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+    private readonly SourceRegistry sources;
+    private readonly Intake intake;
+    private readonly NpgsqlDataSource database;
+    private readonly TimeProvider time;
+    private readonly ILogger<SqlViewPoller> log;
+    private readonly SqlViewReconciler reconciler;
 
-    /// <summary>Checks the settings of all pulled sources before anything runs.</summary>
-    /// <exception cref="InvalidOperationException">A profile is wrong; the message says which and what would be right.</exception>
-    public override Task StartAsync(CancellationToken cancellationToken)
+    public SqlViewPoller(SourceRegistry sources, Intake intake, NpgsqlDataSource database, IRawMessages raw, TimeProvider time, ILogger<SqlViewPoller> log)
     {
-        foreach (var profile in Profiles())
-        {
-            var problem = profile.SqlView!.Problem()
-                ?? (profile.SendingFacility is null && profile.SendingApplication is null ? "sendingFacility is needed: its messages carry it in MSH-4." : null);
-            if (problem is not null) throw new InvalidOperationException($"Source profile {profile.Id} is wrong: {problem}");
-        }
-
-        return base.StartAsync(cancellationToken);
+        (this.sources, this.intake, this.database, this.time, this.log) = (sources, intake, database, time, log);
+        reconciler = new SqlViewReconciler(database, raw, intake, time, log);
     }
 
     /// <summary>One poll of one source, to the end of what its view shows now.</summary>
     /// <returns>How many rows were news.</returns>
-    /// <exception cref="NpgsqlException">The hospital's database or the platform's is not available, or a statement took too long.</exception>
+    /// <exception cref="DbException">The hospital's database or the platform's is not available, or a statement took too long.</exception>
     public async Task<int> PollOnce(SourceProfile profile, CancellationToken ct)
     {
-        await using var reader = new SqlViewReader(profile.SqlView!);
+        await using var reader = new SqlViewReader(profile.SqlView!, profile.DefaultOffset);
         return await Poll(profile, reader, ct);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Profiles().Select(profile => Loop(profile, stoppingToken)));
+    /// <summary>One comparison of the keys of a view with the rows that became messages.</summary>
+    /// <returns>How many rows are gone.</returns>
+    /// <exception cref="DbException">As <see cref="PollOnce"/>.</exception>
+    public async Task<int> ReconcileOnce(SourceProfile profile, CancellationToken ct)
+    {
+        await using var reader = new SqlViewReader(profile.SqlView!, profile.DefaultOffset);
+        return await reconciler.Run(profile, reader, ct);
+    }
 
-    private IEnumerable<SourceProfile> Profiles() => sources.All.Where(profile => profile.Door == "sql-view" && profile.SqlView is not null);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new SourceLoops(sources, profile => profile is { Door: "sql-view", SqlView: not null }, Loop).Run(stoppingToken);
 
     private async Task Loop(SourceProfile profile, CancellationToken ct)
     {
         var interval = TimeSpan.FromSeconds(profile.SqlView!.IntervalSeconds);
         var pause = interval;
-        await using var reader = new SqlViewReader(profile.SqlView);
+        var compared = time.GetUtcNow();
         using var timer = new PeriodicTimer(interval, time);
+        SqlViewReader? reader = null;
         try
         {
             while (await timer.WaitForNextTickAsync(ct))
             {
-                timer.Period = pause = await Attempt(profile, reader, ct) ? interval : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, Math.Max(interval.Ticks, LongestPause.Ticks)));
+                var isDue = profile.SqlView.GoneRows != "ignore" && time.GetUtcNow() - compared >= TimeSpan.FromMinutes(profile.SqlView.ReconcileMinutes);
+                var isRead = await Attempt(profile, async () =>
+                {
+                    reader ??= new SqlViewReader(profile.SqlView, profile.DefaultOffset);
+                    await Poll(profile, reader, ct);
+                    if (!isDue) return;
+                    await reconciler.Run(profile, reader, ct);
+                    compared = time.GetUtcNow();
+                }, ct);
+                timer.Period = pause = isRead ? interval : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, Math.Max(interval.Ticks, LongestPause.Ticks)));
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            log.LogDebug("Polling of {Source} ends with the host.", profile.Id);
+            log.LogDebug("Polling of {Source} ends.", profile.Id);
+        }
+        finally
+        {
+            if (reader is not null) await reader.DisposeAsync();
         }
     }
 
     /// <summary>A hospital that cannot be read now is tried again later, ever less often; the others go on.</summary>
-    private async Task<bool> Attempt(SourceProfile profile, SqlViewReader reader, CancellationToken ct)
+    private async Task<bool> Attempt(SourceProfile profile, Func<Task> work, CancellationToken ct)
     {
         try
         {
-            await Poll(profile, reader, ct);
+            await work();
             return true;
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             // The text of a database error may quote a row.
-            log.LogWarning("The view of {Source} could not be read now ({Failure} {State}); it is tried again.", profile.Id, e.GetType().Name, (e as PostgresException)?.SqlState);
+            log.LogWarning("The view of {Source} could not be read now ({Failure} {State}); it is tried again.", profile.Id, e.GetType().Name, (e as DbException)?.SqlState);
             return false;
         }
     }
@@ -81,7 +102,7 @@ public sealed class SqlViewPoller(SourceRegistry sources, Intake intake, NpgsqlD
     {
         var settings = profile.SqlView!;
         var overlap = TimeSpan.FromSeconds(settings.OverlapSeconds);
-        var watermark = new SqlViewWatermark(database, profile.Id);
+        var (watermark, keys) = (new SqlViewWatermark(database, profile.Id), new SqlViewKeys(database, profile.Id));
         var mark = await watermark.Read(ct);
         var at = mark == SqlViewPosition.Start ? mark : new SqlViewPosition(mark.UpdatedAt - overlap, long.MinValue);
         for (var count = 0; ;)
@@ -89,7 +110,7 @@ public sealed class SqlViewPoller(SourceRegistry sources, Intake intake, NpgsqlD
             var page = await reader.Read(at, ct);
             var news = page.Rows.Count == 0 ? [] : await watermark.News(page.Rows, ct);
             // Begun in order, so stored in order; their commits are shared.
-            foreach (var some in news.Chunk(AtATime)) await Task.WhenAll(some.Select(row => Take(row, profile, settings, ct)));
+            foreach (var some in news.Chunk(AtATime)) await keys.Remember(await Task.WhenAll(some.Select(row => Take(row, profile, settings, ct))), ct);
             count += news.Count;
             if (page.Rows.Count == 0) return count;
             at = new SqlViewPosition(page.Rows[^1].UpdatedAt, page.Rows[^1].Key);
@@ -99,10 +120,10 @@ public sealed class SqlViewPoller(SourceRegistry sources, Intake intake, NpgsqlD
         }
     }
 
-    private async Task Take(SqlViewRow row, SourceProfile profile, SqlViewSettings settings, CancellationToken ct)
+    private async Task<(long Key, string MessageId)> Take(SqlViewRow row, SourceProfile profile, SqlViewSettings settings, CancellationToken ct)
     {
         var answer = await intake.Receive(SqlViewMessage.Of(row, profile, settings), source => source.Id == profile.Id, ct);
-        if (answer.Outcome is IntakeOutcome.Stored or IntakeOutcome.Repeated) return;
+        if (answer is { Outcome: IntakeOutcome.Stored or IntakeOutcome.Repeated, MessageId: { } messageId }) return (row.Key, messageId);
         throw new InvalidOperationException($"The inbox did not take row {row.Key} of {profile.Id}: {answer.Outcome}.");
     }
 

@@ -2,13 +2,34 @@ using System.Text.RegularExpressions;
 
 namespace Health.Adapters.Sources;
 
+/// <summary>An ADO.NET provider that the platform does not bring: Oracle, 达梦 and others. Whoever may write the assembly can run code here.</summary>
+/// <param name="Assembly">Full path; what it needs lies beside it.</param>
+/// <param name="Factory">Full name of its <see cref="System.Data.Common.DbProviderFactory"/>.</param>
+/// <param name="Dialect"><c>oracle</c>, <c>dm</c>, <c>sqlserver</c> or <c>postgresql</c>.</param>
+public sealed record SqlPlugin(string Assembly, string Factory, string Dialect);
+
 /// <summary>
-/// How admissions are pulled from a view of a hospital's own PostgreSQL database. The account needs select on the view and nothing else.
-/// The view must have a key that is a whole number and a time of last change (timestamptz) that its database sets on every change.
+/// How admissions are pulled from a view of a hospital's own database. The account needs select on the view and nothing else.
+/// The view must have a key that is a whole number and a time of last change that its database sets on every change.
 /// </summary>
 public sealed partial record SqlViewSettings
 {
-    /// <summary>Npgsql connection string; the password better in <see cref="PasswordFile"/>.</summary>
+    /// <summary><c>postgresql</c>, <c>sqlserver</c> or <c>plugin</c>.</summary>
+    public string Provider { get; init; } = "postgresql";
+
+    /// <summary>Only for provider <c>plugin</c>.</summary>
+    public SqlPlugin? Plugin { get; init; }
+
+    /// <summary>The time of last change has no zone and is in the profile's <c>defaultZone</c>; false: it is an instant (timestamptz, datetimeoffset).</summary>
+    public bool LocalTimes { get; init; }
+
+    /// <summary>How often the keys of the view are compared with those that became messages, so that a row that is gone is noticed.</summary>
+    public double ReconcileMinutes { get; init; } = 60;
+
+    /// <summary><c>notice</c>: a row that is gone waits in the quarantine for a person (ADT^A23); <c>cancel</c>: the visit is cancelled (ADT^A11); <c>ignore</c>: not looked for.</summary>
+    public string GoneRows { get; init; } = "notice";
+
+    /// <summary>Connection string of the provider; the password better in <see cref="PasswordFile"/>.</summary>
     public string ConnectionString { get; init; } = "";
 
     /// <summary>File whose first line is the password.</summary>
@@ -55,6 +76,9 @@ public sealed partial record SqlViewSettings
     /// <summary>What is wrong, in words that say what would be right; null when nothing is.</summary>
     public string? Problem()
     {
+        if (ProviderProblem() is { } wrongProvider) return wrongProvider;
+        if (GoneRows is not ("notice" or "cancel" or "ignore")) return $"sqlView.goneRows is '{GoneRows}'; it must be notice, cancel or ignore.";
+        if (ReconcileMinutes is not (> 0 and <= 10_080)) return "sqlView.reconcileMinutes must be above 0 and at most 10080 (a week).";
         if (ConnectionString.Length == 0) return "sqlView.connectionString is needed: the hospital's database and the read-only account.";
         if (!ViewName().IsMatch(View)) return $"sqlView.view is '{View}'; it must be a view with its schema such as his.v_admission.";
         if (Columns.Keys.FirstOrDefault(name => !StandardColumns.ContainsKey(name)) is { } unknown)
@@ -64,6 +88,17 @@ public sealed partial record SqlViewSettings
         if (Column("pk").Length == 0 || Column("updatedAt").Length == 0) return "sqlView.columns must name pk and updatedAt.";
         if (IntervalSeconds <= 0 || SafetyLagSeconds < 0 || OverlapSeconds < 0) return "sqlView.intervalSeconds must be above 0, safetyLagSeconds and overlapSeconds not below.";
         return RowCap is < 1 or > 100_000 || StatementTimeoutSeconds is < 1 or > 3600 ? "sqlView.rowCap must be 1 to 100000 and statementTimeoutSeconds 1 to 3600." : null;
+    }
+
+    private string? ProviderProblem()
+    {
+        if (Provider is not ("postgresql" or "sqlserver" or "plugin")) return $"sqlView.provider is '{Provider}'; it must be postgresql, sqlserver or plugin.";
+        if (Provider != "plugin") return null;
+        if (Plugin is null) return "sqlView.provider plugin needs sqlView.plugin with assembly, factory and dialect.";
+        if (!Path.IsPathFullyQualified(Plugin.Assembly)) return $"sqlView.plugin.assembly is '{Plugin.Assembly}'; it must be a full path.";
+        if (Plugin.Factory.Length == 0) return "sqlView.plugin.factory must be the type of the provider's factory, such as Oracle.ManagedDataAccess.Client.OracleClientFactory.";
+        if (Plugin.Dialect is not ("oracle" or "dm" or "sqlserver" or "postgresql")) return $"sqlView.plugin.dialect is '{Plugin.Dialect}'; it must be oracle, dm, sqlserver or postgresql.";
+        return Plugin.Dialect is "oracle" or "dm" && !LocalTimes ? $"sqlView.localTimes must be true with the dialect {Plugin.Dialect}: its column of the time of change has no zone." : null;
     }
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?$")]

@@ -22,7 +22,10 @@ public static class Hl7Command
         send.Options.Add(keep);
         platform.AddTo(send);
         send.SetAction((parsed, ct) => Send(platform.Read(parsed), parsed.GetValue(paths)!, parsed.GetValue(keep), ct));
-        return new Command("hl7", "Works with HL7 v2 messages. HL7 v2 消息") { send, Hl7QuarantineCommand.Create(), Hl7RemapCommand.Create(), Hl7OutboundCommand.Create(), Hl7QueryCommand.Create() };
+        return new Command("hl7", "Works with HL7 v2 messages. HL7 v2 消息")
+        {
+            send, Hl7QuarantineCommand.Create(), Hl7RemapCommand.Create(), Hl7CertifyCommand.Create(), Hl7OutboundCommand.Create(), Hl7QueryCommand.Create(),
+        };
     }
 
     private static async Task<int> Send(PlatformAddress platform, string[] paths, bool keepControlIds, CancellationToken ct)

@@ -31,6 +31,7 @@ public static class RunCommand
         Say(clock, "database started");
 
         var city = demo ? await DemoCity.Prepare(address, cluster, ct) : null;
+        if (cluster is not null) Directory.CreateDirectory(address.SourcesFolder);
         await using var app = await HealthHost.Build([.. Settings(address, database, development: cluster is not null), .. city?.Settings ?? []], builder => Supervise(builder, cluster));
         await app.StartAsync(ct);
         Say(clock, "platform started");
@@ -55,6 +56,7 @@ public static class RunCommand
         // The embedded database is a development default, and so are keys made on first start. A database of one's own means production:
         // its key files must be named.
         $"--Health:Development={(development ? "true" : "false")}",
+        .. development ? new[] { $"--Health:Adapters:SourcesFolder={address.SourcesFolder}" } : [],
         $"--Health:Adapters:MllpPort={address.MllpPort}",
         $"--urls={address.BaseUrl}",
     ];

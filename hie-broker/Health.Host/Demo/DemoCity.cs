@@ -19,7 +19,6 @@ public sealed class DemoCity : IAsyncDisposable
     public IReadOnlyList<string> Settings =>
     [
         $"--Health:Identity:ClientsFolder={address.ClientsFolder}",
-        $"--Health:Adapters:SourcesFolder={address.SourcesFolder}",
         $"--Health:CardBridge:InsurerUrl=http://127.0.0.1:{address.InsurerPort}",
         $"--Health:CardBridge:CityCardUrl=http://127.0.0.1:{address.CityCardPort}",
     ];

@@ -24,7 +24,7 @@ internal sealed class PulledHospital : IAsyncDisposable
     public NpgsqlDataSource His { get; }
     public SourceProfile Profile => Host.Services.GetRequiredService<SourceRegistry>().ById("stxy")!;
 
-    public static async Task<PulledHospital> Start(Database database, int rowCap = 500)
+    public static async Task<PulledHospital> Start(Database database, int rowCap = 500, Func<SqlViewSettings, SqlViewSettings>? adjust = null)
     {
         var connectionString = await database.New();
         var his = NpgsqlDataSource.Create(connectionString);
@@ -43,6 +43,7 @@ internal sealed class PulledHospital : IAsyncDisposable
                 View = "his.v_admission", IntervalSeconds = 36_000, RowCap = rowCap, StatementTimeoutSeconds = 2,
             },
         };
+        if (adjust is not null) profile = profile with { SqlView = adjust(profile.SqlView) };
         await File.WriteAllTextAsync(Path.Combine(folder, "stxy.json"), JsonSerializer.Serialize(profile, JsonSerializerOptions.Web));
         var host = await TestHost.Start(database, ["Broker", "Fhir", "Adapters"], builder =>
         {
@@ -53,6 +54,8 @@ internal sealed class PulledHospital : IAsyncDisposable
     }
 
     public Task<int> Poll() => Host.Services.GetRequiredService<SqlViewPoller>().PollOnce(Profile, default);
+
+    public Task<int> Reconcile() => Host.Services.GetRequiredService<SqlViewPoller>().ReconcileOnce(Profile, default);
 
     public Task Admit(string visit, string? record, string name, string status = "IN") => Execute(
         His,

@@ -36,7 +36,7 @@ public sealed class The_results_of_a_laboratory
             Mapped.Flat($$"""
                 {"resourceType":"DiagnosticReport","identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"PLAC"}]},"system":"urn:health:institution:MY510703H001:order","value":"A1"},
                 {"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"FILL"}]},"system":"urn:health:institution:MY510703H001:report","value":"R1"}],"status":"final",
-                "category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"HM"}]}],"code":{"coding":[{"system":"urn:health:institution:MY510703H001:codes:OBR-4","code":"XCG","display":"血常规"}],"text":"血常规"},
+                "category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0074","code":"HM"}]}],"basedOn":[{"reference":"ServiceRequest/{{mapped.Write("ServiceRequest").Id}}"}],"code":{"coding":[{"system":"urn:health:institution:MY510703H001:codes:OBR-4","code":"XCG","display":"血常规"}],"text":"血常规"},
                 "subject":{"reference":"Patient/{{Mapped.PatientId("Z1")}}"},"effectivePeriod":null,"effectiveDateTime":"2026-11-24T08:00:00+08:00","issued":"2026-11-24T08:30:00+08:00","result":[{"reference":"Observation/{{observations[0].Id}}"},{"reference":"Observation/{{observations[1].Id}}"}]}
                 """),
             mapped.Text("DiagnosticReport"));

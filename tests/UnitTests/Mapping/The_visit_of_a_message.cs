@@ -14,7 +14,7 @@ public sealed class The_visit_of_a_message
         Mapped.AssertSame(
             Mapped.Flat($$"""
                 {"resourceType":"Encounter","status":"in-progress","class":{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"IMP","display":"inpatient encounter"},
-                "identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"VN"}]},"system":"urn:health:institution:MY510703H001:visit","value":"V1"},{"system":"urn:oid:2.16.156.10011.1.12","value":"V1"}],
+                "identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"VN"}],"text":"visit number"},"system":"urn:health:institution:MY510703H001:visit","value":"V1"},{"system":"urn:oid:2.16.156.10011.1.12","value":"V1"}],
                 "subject":{"reference":"Patient/{{Mapped.PatientId("Z1")}}"},"serviceProvider":{"reference":"Organization/my510703h001"},
                 "period":{"start":"2026-11-24T08:15:00+08:00"},
                 "participant":[{"individual":{"type":"Practitioner","identifier":{"system":"urn:health:institution:MY510703H001:practitioner","value":"D1"},"display":"王演示"},"type":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"ATND","display":"attender"}],"text":"attender"}]}],

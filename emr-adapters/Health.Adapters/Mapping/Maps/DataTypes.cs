@@ -25,8 +25,8 @@ internal static class DataTypes
         ["XCN"] = (patch, name, value, run, _) => patch.Practitioner(name, value, run),
         ["XON"] = (patch, name, value, run, _) => patch.Organization(name, value, run),
         ["PL"] = (patch, name, value, run, _) => patch.Location(name, value, run),
-        ["EI"] = (patch, name, value, run, row) => patch.Identifier(name, value, run, row.Argument),
-        ["NUMBER"] = OwnNumber,
+        ["EI"] = (patch, name, value, run, row) => patch.Identifier(name, value, run, row.Kind, row.IdentifierType),
+        ["NUMBER"] = (patch, name, value, run, row) => patch.Numbered(name, value, run, row.Kind, row.IdentifierType),
         ["REFERENCE"] = Referred,
         ["DTM"] = (patch, name, value, run, _) => Time(patch, name, value, run, Hl7Precision.Year),
         ["INSTANT"] = (patch, name, value, run, _) => Time(patch, name, value, run, Hl7Precision.Minute),
@@ -52,18 +52,6 @@ internal static class DataTypes
         if (value.Text(1) is not { } code) return;
         if (row.Codes!.TryGetValue(code, out var known) || row.Codes.TryGetValue(code.ToUpperInvariant(), out known)) patch.Text(name, known);
         else run.Unmapped(value.Path);
-    }
-
-    /// <summary>CX, EI or a plain number under a system of the institution's own; type and validity where CX says them.</summary>
-    private static void OwnNumber(Patch patch, string? name, RepetitionView value, MappingRun run, MapRow row)
-    {
-        if (!value.Component(1).HasText()) return;
-        patch.Object(name);
-        if (value.Text(5) is { } type && CodeableConcepts.IsCode(type)) patch.Fixed("type", CodeSystems.IdentifierType, type);
-        patch.Text("system", run.OwnSystem(row.Argument));
-        patch.Text("value", value.Component(1));
-        patch.Period(value.Component(7), value.Component(8), run);
-        patch.End();
     }
 
     /// <summary>A reference by the institution's own number; the argument is the type of what is meant.</summary>
@@ -106,7 +94,7 @@ internal static class DataTypes
 
         if (row.Argument.Length > 0)
         {
-            patch.Quantity(name, amount, value.Segment[row.Component].Repetition(1));
+            patch.Quantity(name, amount, value.Segment[row.Component].Repetition(1), run);
             return;
         }
 

@@ -20,5 +20,9 @@ internal sealed record MapRow(string Segment, string Resource, IReadOnlyList<int
     /// <summary>Component to read, where the type reads one.</summary>
     public int Component => int.TryParse(Argument, out var number) ? number : 1;
 
+    /// <summary>The institution's own kind of number, of an argument such as <c>shipment/SHIP</c>; what follows is the code of table 0203.</summary>
+    public string Kind { get; } = Argument.Split('/')[0];
+    public string? IdentifierType { get; } = Argument.Split('/') is [_, var type] ? type : null;
+
     public bool Is(string type) => Type == type;
 }

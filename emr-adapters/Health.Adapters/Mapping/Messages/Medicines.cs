@@ -101,7 +101,7 @@ internal static class Medicines
         if (Quantities.Parse(rxc[3].Component(1)) is { } amount)
         {
             patch.Object("strength");
-            patch.Quantity("numerator", amount, rxc[4].Repetition(1));
+            patch.Quantity("numerator", amount, rxc[4].Repetition(1), run);
             patch.Object("denominator");
             patch.Number("value", "1");
             patch.End();
@@ -136,7 +136,7 @@ internal static class Medicines
         {
             patch.Array("doseAndRate");
             patch.Object();
-            patch.Quantity("doseQuantity", dose, unit.Repetition(1));
+            patch.Quantity("doseQuantity", dose, unit.Repetition(1), run);
             patch.End();
             patch.End();
         }
@@ -194,7 +194,7 @@ internal static class Medicines
         patch.Object("dosage");
         if (route[2].IsPresent) patch.Concept("site", route[2].Repetition(1), run, "RXR-2");
         if (route[1].IsPresent) patch.Concept("route", route[1].Repetition(1), run, "RXR-1");
-        if (Quantities.Parse(rxa[6].Component(1)) is { Comparator: null, Number: not "999" } dose) patch.Quantity("dose", dose, rxa[7].Repetition(1));
+        if (Quantities.Parse(rxa[6].Component(1)) is { Comparator: null, Number: not "999" } dose) patch.Quantity("dose", dose, rxa[7].Repetition(1), run);
         patch.End();
     }
 

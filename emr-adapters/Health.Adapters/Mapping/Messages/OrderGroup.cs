@@ -56,7 +56,10 @@ internal readonly record struct OrderGroup(SegmentView Orc, SegmentView Obr, int
         else run.Defaults.Text("status", "unknown");
     }
 
-    /// <summary>Placer and filler number, of ORC or of the detail.</summary>
+    /// <summary>
+    /// Placer and filler number, of ORC or of the detail; the group of the placer and of the filler (ORC-38, else ORC-4 that names a namespace);
+    /// of a ServiceRequest its other placer numbers (ORC-33 and OBR-53).
+    /// </summary>
     public static void WriteNumbers(Patch patch, SegmentView segment, MappingRun run)
     {
         var (orc, obr) = (run.Order.Orc, run.Order.HasNumbers ? run.Order.Obr : run.Message.SegmentAt(-1));
@@ -64,7 +67,21 @@ internal readonly record struct OrderGroup(SegmentView Orc, SegmentView Obr, int
         patch.Identifier(null, run.OwnSystem("order"), orc[2].Component(1).Or(obr[2].Component(1)), "PLAC");
         patch.Identifier(null, run.OwnSystem("report"), orc[3].Component(1).Or(obr[3].Component(1)), "FILL");
         patch.Identifier(null, run.OwnSystem("order-group"), orc[4].Component(1), "PGN");
+        if (orc[38].IsPresent) patch.Identifier(null, run.OwnSystem("report-group"), orc[38].Component(1), "FGN");
+        else if (orc[4].Component(2).HasText()) patch.Identifier(null, run.OwnSystem("report-group"), orc[4].Component(1), "FGN");
+        if (patch.ResourceType == "ServiceRequest")
+        {
+            WriteOtherNumbers(patch, orc[33], run);
+            if (!obr[53].Bytes.SequenceEqual(orc[33].Bytes)) WriteOtherNumbers(patch, obr[53], run);
+        }
+
         patch.End();
+    }
+
+    private static void WriteOtherNumbers(Patch patch, FieldView numbers, MappingRun run)
+    {
+        if (!numbers.IsPresent) return;
+        foreach (var number in numbers.Repetitions) patch.Numbered(null, number, run, "order", "PLAC");
     }
 
     public static void WriteRequester(Patch patch, SegmentView orc, MappingRun run)

@@ -7,7 +7,8 @@ namespace Health.Adapters.Mapping.Messages;
 /// <summary>ORM, OML, OMG, OMP: a ServiceRequest per ORC and OBR, a MedicationRequest per ORC and RXO.</summary>
 internal static class Orders
 {
-    private static readonly SegmentMap OrcRows = SegmentMaps.Of("ORC", "ServiceRequest"), ObrRows = SegmentMaps.Of("OBR", "ServiceRequest");
+    /// <summary>What a ServiceRequest reads of an order.</summary>
+    public static readonly SegmentMap OrcRows = SegmentMaps.Of("ORC", "ServiceRequest"), ObrRows = SegmentMaps.Of("OBR", "ServiceRequest");
 
     public static void Map(MappingRun run)
     {
@@ -20,26 +21,30 @@ internal static class Orders
         Admissions.Map(run);
     }
 
-    private static void MapGroup(MappingRun run, OrderGroup group)
+    /// <summary>The order in hand as it was asked for, also of results that answer it. What the message does not say of it stays.</summary>
+    /// <param name="key">Names the order among those of the institution.</param>
+    /// <returns>The id of the ServiceRequest.</returns>
+    public static string Request(MappingRun run, string key, IReadOnlyList<string> specimens)
     {
-        var (orc, obr) = (group.Orc, group.Obr);
-        run.Take(orc, OrcRows);
-        run.Take(obr, ObrRows);
-        run.Order = group with { Key = group.PlacerKey(run) };
-        var specimens = new List<string>();
-        for (var i = obr.Position + 1; i < group.End; i++)
-            if (run.Message.SegmentAt(i) is var spm && spm.Is("SPM")) specimens.Add(Spm.Map(run, spm, run.Order.Key));
-
+        var (orc, obr) = (run.Order.Orc, run.Order.Obr);
         var patch = Patch.Of("ServiceRequest");
         OrcRows.Write(patch, orc, run);
         patch.Text("intent", "order");
         ObrRows.Write(patch, obr, run);
         patch.Reference("subject", "Patient", run.PatientId);
         patch.Reference("encounter", "Encounter", run.EncounterId);
-        patch.Array("specimen");
-        foreach (var specimen in specimens) patch.Reference(null, "Specimen", specimen);
-        patch.End();
+        patch.ReferenceList("specimen", "Specimen", specimens);
         Notes.From(patch, "note", run, obr.Position + 1);
-        run.Add(patch, run.Id("ServiceRequest", run.Order.Key));
+        var id = run.Id("ServiceRequest", key);
+        run.Add(patch, id);
+        return id;
+    }
+
+    private static void MapGroup(MappingRun run, OrderGroup group)
+    {
+        run.Take(group.Orc, OrcRows);
+        run.Take(group.Obr, ObrRows, Specimens.RowsOf(run, group));
+        run.Order = group with { Key = group.PlacerKey(run) };
+        Request(run, run.Order.Key, Specimens.Of(run, group, run.Order.Key));
     }
 }

@@ -4,7 +4,8 @@ using Health.Hl7v2;
 
 namespace Health.Adapters.Mapping.Messages;
 
-/// <summary>ORU (R01, R30 of a device at the bedside) and OUL: a DiagnosticReport per OBR with its Observations and Specimens.</summary>
+/// <summary>ORU (R01, R30 of a device at the bedside) and OUL: per OBR a DiagnosticReport with its Observations and Specimens,
+/// based on the ServiceRequest that it answers.</summary>
 internal static class Results
 {
     private static readonly SegmentMap OrcRows = SegmentMaps.Of("ORC", "DiagnosticReport");
@@ -24,16 +25,19 @@ internal static class Results
         run.LeaveRest();
     }
 
+    /// <summary>What was asked for, what it was examined in, what was found, and the report that holds them together.</summary>
     private static void MapGroup(MappingRun run, OrderGroup group)
     {
-        run.Take(group.Orc, OrcRows);
+        run.Take(group.Orc, OrcRows, Orders.OrcRows);
+        run.Take(group.Obr, Obr.Rows, Orders.ObrRows, Specimens.RowsOf(run, group));
         var key = group.ReportKey(run);
-        List<string> specimens = [], observations = [];
-        for (var i = group.Obr.Position + 1; i < group.End; i++)
-            if (run.Message.SegmentAt(i) is var spm && spm.Is("SPM")) specimens.Add(Spm.Map(run, spm, key));
+        var specimens = Specimens.Of(run, group, key);
         run.Order = group with { Key = key, SpecimenId = specimens.Count == 1 ? specimens[0] : null };
+        var observations = new List<string>();
         for (var i = group.Obr.Position + 1; i < group.End; i++)
             if (run.Message.SegmentAt(i) is var obx && obx.Is("OBX")) observations.Add(Obx.Map(run, obx));
-        Obr.Report(run, run.Order, specimens, observations);
+        // A request must say for whom; the report of nobody stands alone.
+        var request = run.PatientId is null ? null : Orders.Request(run, group.PlacerKey(run), specimens);
+        Obr.Report(run, run.Order, request, specimens, observations);
     }
 }

@@ -46,7 +46,7 @@ internal static class Vaccinations
     /// <summary>999 stands for "amount not known" in immunization registries.</summary>
     public static void WriteDose(Patch patch, SegmentView rxa, MappingRun run)
     {
-        if (Quantities.Parse(rxa[6].Component(1)) is { Comparator: null, Number: not "999" } dose) patch.Quantity("doseQuantity", dose, rxa[7].Repetition(1));
+        if (Quantities.Parse(rxa[6].Component(1)) is { Comparator: null, Number: not "999" } dose) patch.Quantity("doseQuantity", dose, rxa[7].Repetition(1), run);
     }
 
     private static SegmentView Above(Hl7Message message, int rxa)

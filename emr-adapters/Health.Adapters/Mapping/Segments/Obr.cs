@@ -10,20 +10,21 @@ namespace Health.Adapters.Mapping.Segments;
 internal static class Obr
 {
     private const string ReportNote = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note";
-    private static readonly SegmentMap Rows = SegmentMaps.Of("OBR", "DiagnosticReport");
+    public static readonly SegmentMap Rows = SegmentMaps.Of("OBR", "DiagnosticReport");
     private static readonly string[] Unions = ["identifier", "result"];
 
-    public static void Report(MappingRun run, OrderGroup group, IReadOnlyList<string> specimens, IReadOnlyList<string> observations)
+    /// <param name="request">Id of the ServiceRequest that the report answers.</param>
+    public static void Report(MappingRun run, OrderGroup group, string? request, IReadOnlyList<string> specimens, IReadOnlyList<string> observations)
     {
         var obr = group.Obr;
-        run.Take(obr, Rows);
         var patch = Patch.Of("DiagnosticReport");
         WriteNote(patch, obr, run);
         Rows.Write(patch, obr, run);
         patch.Reference("subject", "Patient", run.PatientId);
         patch.Reference("encounter", "Encounter", run.EncounterId);
-        References(patch, "specimen", "Specimen", specimens);
-        References(patch, "result", "Observation", observations);
+        if (request is not null) patch.ReferenceList("basedOn", "ServiceRequest", [request]);
+        patch.ReferenceList("specimen", "Specimen", specimens);
+        patch.ReferenceList("result", "Observation", observations);
         run.Add(patch, run.Id("DiagnosticReport", group.Key), unions: Unions);
     }
 
@@ -45,13 +46,6 @@ internal static class Obr
         var cnn = obr[32].Component(1);
         patch.Array("resultsInterpreter");
         patch.Staff(null, run, cnn.Sub(1), cnn.Sub(2), cnn.Sub(3));
-        patch.End();
-    }
-
-    private static void References(Patch patch, string element, string type, IReadOnlyList<string> ids)
-    {
-        patch.Array(element);
-        foreach (var id in ids) patch.Reference(null, type, id);
         patch.End();
     }
 

@@ -23,10 +23,10 @@ internal static class ObxValue
         switch (obx[2].Text(1)?.ToUpperInvariant())
         {
             case "NM":
-                WriteNumber(patch, obx);
+                WriteNumber(patch, obx, run);
                 break;
             case "SN":
-                StructuredNumber.Write(patch, obx);
+                StructuredNumber.Write(patch, obx, run);
                 break;
             case "CE" or "CWE" or "CNE" or "CF" or "IS" or "ID":
                 WriteCoded(patch, field, run);
@@ -45,7 +45,7 @@ internal static class ObxValue
                 patch.Text("valueString", string.Join('-', new[] { field.Text(1), field.Text(2) }.Where(part => part is not null)));
                 break;
             case "NR":
-                WriteRange(patch, obx);
+                WriteRange(patch, obx, run);
                 break;
             case "ED" or "RP":
                 WriteAttachment(patch, field, obx[2].Text(1)!);
@@ -70,7 +70,7 @@ internal static class ObxValue
             if (form != kept) patch.Null(form);
     }
 
-    private static void WriteNumber(Patch patch, SegmentView obx)
+    private static void WriteNumber(Patch patch, SegmentView obx, MappingRun run)
     {
         if (Quantities.Parse(obx[5].Component(1)) is not { } amount || obx[5].Component(2).IsPresent || obx[5].Repetition(2).IsPresent)
         {
@@ -79,7 +79,7 @@ internal static class ObxValue
         }
 
         RemoveOthers(patch, "valueQuantity");
-        patch.Quantity("valueQuantity", amount, obx[6].Repetition(1));
+        patch.Quantity("valueQuantity", amount, obx[6].Repetition(1), run);
     }
 
     private static void WriteCoded(Patch patch, FieldView field, MappingRun run)
@@ -142,7 +142,7 @@ internal static class ObxValue
         patch.End();
     }
 
-    private static void WriteRange(Patch patch, SegmentView obx)
+    private static void WriteRange(Patch patch, SegmentView obx, MappingRun run)
     {
         var (low, high) = (Quantities.Parse(obx[5].Component(1)), Quantities.Parse(obx[5].Component(2)));
         if (low is null && high is null)
@@ -153,8 +153,8 @@ internal static class ObxValue
 
         RemoveOthers(patch, "valueRange");
         patch.Object("valueRange");
-        if (low is { } least) patch.Quantity("low", least with { Comparator = null }, obx[6].Repetition(1));
-        if (high is { } most) patch.Quantity("high", most with { Comparator = null }, obx[6].Repetition(1));
+        if (low is { } least) patch.Quantity("low", least with { Comparator = null }, obx[6].Repetition(1), run);
+        if (high is { } most) patch.Quantity("high", most with { Comparator = null }, obx[6].Repetition(1), run);
         patch.End();
     }
 

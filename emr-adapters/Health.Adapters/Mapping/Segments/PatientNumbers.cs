@@ -5,7 +5,8 @@ using Health.Hl7v2;
 namespace Health.Adapters.Mapping.Segments;
 
 /// <summary>A number of a patient. <paramref name="Type"/> is the code of table 0203 as sent.</summary>
-internal readonly record struct PatientNumber(string System, string Value, string? Type)
+/// <param name="Repetition">Which of PID-3 it is, from 1; 0 is another field.</param>
+internal readonly record struct PatientNumber(string System, string Value, string? Type, int Repetition = 0)
 {
     public bool IsOwn(MappingRun run) => System == run.Names.PatientSystem;
 }
@@ -22,8 +23,13 @@ internal static class PatientNumbers
     public static List<PatientNumber> Read(SegmentView pid, MappingRun run)
     {
         var numbers = new List<PatientNumber>();
+        var repetition = 0;
         foreach (var cx in pid[3].Repetitions)
-            if (cx.Text(1) is { } value) Add(numbers, Classify(value, cx, run, numbers));
+        {
+            repetition++;
+            if (cx.Text(1) is { } value) Add(numbers, Classify(value, cx, run, numbers) with { Repetition = repetition });
+        }
+
         if (!numbers.Exists(number => number.IsOwn(run)) && FallBack(pid) is { } fallBack)
             Add(numbers, new PatientNumber(run.Names.PatientSystem, fallBack, null));
         if (pid[19].Text(1) is { } text)

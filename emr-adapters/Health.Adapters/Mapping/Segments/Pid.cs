@@ -18,7 +18,7 @@ internal static class Pid
     {
         run.Take(pid, Map);
         var patch = Patch.Of("Patient");
-        WriteNumbers(patch, numbers, pid[19].IsNull());
+        WriteNumbers(patch, pid, numbers, run);
         Map.Write(patch, pid, run);
         Nk1.Map(patch, run);
         patch.Reference("managingOrganization", "Organization", run.Names.OrganizationId);
@@ -41,10 +41,10 @@ internal static class Pid
     }
 
     /// <summary>Numbers of a kind the message does not name stay. A person has one resident ID number: a new one, or PID-19 null, takes the old one out.</summary>
-    private static void WriteNumbers(Patch patch, List<PatientNumber> numbers, bool losesResidentId)
+    private static void WriteNumbers(Patch patch, SegmentView pid, List<PatientNumber> numbers, MappingRun run)
     {
         patch.Array("identifier");
-        if (losesResidentId || numbers.Exists(number => number.System == IdentifierSystems.ResidentId))
+        if (pid[19].IsNull() || numbers.Exists(number => number.System == IdentifierSystems.ResidentId))
         {
             patch.Object();
             patch.Text("system", IdentifierSystems.ResidentId);
@@ -52,7 +52,16 @@ internal static class Pid
             patch.End();
         }
 
-        foreach (var number in numbers) patch.Identifier(null, number.System, number.Value, number.Type is { } type && CodeableConcepts.IsCode(type) ? type : null);
+        foreach (var number in numbers)
+        {
+            patch.Object();
+            if (number.Type is { } type && CodeableConcepts.IsCode(type)) patch.Fixed("type", CodeSystems.IdentifierType, type);
+            patch.Text("system", number.System);
+            patch.Text("value", number.Value);
+            if (number.Repetition > 0 && pid[3].Repetition(number.Repetition) is var cx) patch.Period(cx.Component(7), cx.Component(8), run);
+            patch.End();
+        }
+
         patch.End();
     }
 

@@ -56,17 +56,26 @@ internal static class Pv1
     private static void WriteIdentifiers(Patch patch, string? national, MappingRun run)
     {
         if (run.Visit is not { Number: not null } visit) return;
-        patch.Array("identifier");
         var pv1 = run.Message.Segment("PV1");
         var cx = (pv1[19].IsPresent ? pv1[19] : pv1[50]).Repetition(1);
+        var universal = Identifiers.UniversalOf(cx);
+        patch.Array("identifier");
         patch.Object();
-        patch.Fixed("type", CodeSystems.IdentifierType, "VN");
-        patch.Text("system", run.Names.VisitSystem);
+        patch.Object("type");
+        patch.Array("coding");
+        patch.Coding(null, CodeSystems.IdentifierType, "VN");
+        patch.End();
+        patch.Text("text", "visit number");
+        patch.End();
+        patch.Text("system", universal ?? run.Names.VisitSystem);
         patch.Text("value", visit.Number);
         patch.Period(cx.Component(7), cx.Component(8), run);
         patch.End();
+        if (pv1[19].IsPresent && pv1[50].IsPresent)
+            foreach (var alternate in pv1[50].Repetitions) patch.Numbered(null, alternate, run, "visit-alternate");
+        // The number under its own authority is copied as sent; the visit is found again by the institution's.
+        if (universal is not null) patch.Identifier(null, run.Names.VisitSystem, visit.Number);
         if (national is not null) patch.Identifier(null, national, visit.Number);
-        if (pv1[19].IsPresent && pv1[50].IsPresent) patch.Identifier(null, run.OwnSystem("visit-alternate"), pv1[50].Component(1));
         patch.End();
     }
 
@@ -139,19 +148,23 @@ internal static class Pv1
 
     private static readonly (int Field, string Status)[] Locations = [(3, "active"), (6, "completed"), (11, "active"), (42, "planned"), (43, "completed")];
 
+    /// <summary>Those of PV1, and the one that was pending before (PV2-1).</summary>
     public static void WriteLocations(Patch patch, SegmentView pv1, MappingRun run)
     {
-        if (!Says(patch, "location", pv1, Locations, default)) return;
+        var pending = run.Message.Segment("PV2")[1];
+        if (!Says(patch, "location", pv1, Locations, pending)) return;
         patch.Array("location");
-        foreach (var (field, status) in Locations)
-        {
-            if (!pv1[field].IsPresent) continue;
-            patch.Object();
-            patch.Location("location", pv1[field].Repetition(1), run);
-            if (patch.IsOpen) patch.Text("status", field == 3 && pv1[2].Text(1) == "P" ? "planned" : status);
-            patch.End();
-        }
+        foreach (var (field, status) in Locations) WriteLocation(patch, pv1[field], field == 3 && pv1[2].Text(1) == "P" ? "planned" : status, run);
+        WriteLocation(patch, pending, "planned", run);
+        patch.End();
+    }
 
+    private static void WriteLocation(Patch patch, FieldView field, string status, MappingRun run)
+    {
+        if (!field.IsPresent) return;
+        patch.Object();
+        patch.Location("location", field.Repetition(1), run);
+        if (patch.IsOpen) patch.Text("status", status);
         patch.End();
     }
 

@@ -17,8 +17,8 @@ internal static class ReferenceRange
         var unit = obx[6].Repetition(1);
         patch.Array("referenceRange");
         patch.Object();
-        if (low is not null) patch.Quantity("low", new Quantities.Amount(null, low), unit);
-        if (high is not null) patch.Quantity("high", new Quantities.Amount(null, high), unit);
+        if (low is not null) patch.Quantity("low", new Quantities.Amount(null, low), unit, run);
+        if (high is not null) patch.Quantity("high", new Quantities.Amount(null, high), unit, run);
         patch.Text("text", text);
         patch.End();
         patch.End();

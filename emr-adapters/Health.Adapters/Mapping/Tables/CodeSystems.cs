@@ -53,6 +53,9 @@ internal static class CodeSystems
         return local.GetValueOrDefault(name) ?? Known(name) ?? names.OwnSystem($"codes:{Token(name)}");
     }
 
+    /// <summary>Whether a coding system name (CWE.3) is one that everybody reads the same; HL7's own tables are.</summary>
+    public static bool IsKnown(string? name) => name is not null && Known(name) is not null;
+
     /// <summary>The name of a system in CWE.3, as this platform writes it: <c>L</c> for an institution's own codes, else the URI where there is no name.</summary>
     public static string NameOf(string system)
     {

@@ -50,9 +50,10 @@ internal static class Statuses
     };
 
     /// <summary>ORC-1, table 0119, with ORC-5, table 0038, the stronger.</summary>
-    /// <param name="isMedication">What is revoked there is called cancelled or stopped here.</param>
+    /// <param name="isMedication">What is revoked there is called cancelled or stopped here; RE, which says of results that they follow, says there that it was given.</param>
     public static string? Order(string? control, string? status, bool isMedication = false) => (Order(control, status), isMedication) switch
     {
+        ("completed", false) when status is not "CM" && control == "RE" => null,
         ("revoked", true) => status is "DC" || control is "DC" or "OD" ? "stopped" : "cancelled",
         var (known, _) => known,
     };

@@ -30,7 +30,9 @@ internal static class Addresses
         patch.Text("state", xad.Component(4));
         patch.Text("postalCode", xad.Component(5));
         patch.Text("country", xad.Component(6));
-        patch.Period(xad.Component(13), xad.Component(14), run);
+        // XAD-12, the range of versions before 2.7, counts where its successors say nothing.
+        if (xad.Component(13).Or(xad.Component(14)).HasText()) patch.Period(xad.Component(13), xad.Component(14), run);
+        else patch.Period(xad.Component(12).Sub(1), xad.Component(12).Sub(2), run);
         patch.End();
     }
 

@@ -29,6 +29,18 @@ internal static class CodeableConcepts
         patch.End();
     }
 
+    /// <summary>A CWE inside a component, as in SPS.1: its parts are subcomponents.</summary>
+    public static void Concept(this Patch patch, string? name, ComponentView cwe, MappingRun run, string place)
+    {
+        patch.Object(name);
+        patch.Array("coding");
+        patch.Coding(null, CodeSystems.Of(cwe.Sub(3).Text(), run, place), cwe.Sub(1).Text(), null, cwe.Sub(2));
+        if (cwe.Sub(4).Text() is { } alternate) patch.Coding(null, CodeSystems.Of(cwe.Sub(6).Text(), run, place, ".4"), alternate, null, cwe.Sub(5));
+        patch.End();
+        patch.Text("text", cwe.Sub(2).Or(cwe.Sub(5)));
+        patch.End();
+    }
+
     /// <summary>An element of one concept with the field's three states.</summary>
     public static void Concept(this Patch patch, string name, FieldView field, MappingRun run, string place, CodeTable? standard = null)
     {
@@ -44,10 +56,20 @@ internal static class CodeableConcepts
         patch.End();
     }
 
-    /// <summary>Nothing is written without a code; text that cannot be a FHIR code stays with <c>text</c>.</summary>
+    /// <summary>
+    /// A name without a code is a coding of its display alone (CWE.2 in HL7's map); text that cannot be a FHIR code stays with <c>text</c>.
+    /// </summary>
     public static void Coding(this Patch patch, string? name, string? system, string? code, string? display = null, ComponentView said = default, ComponentView version = default)
     {
-        if (code is null || !IsCode(code)) return;
+        if (code is null || !IsCode(code))
+        {
+            if (code is not null) return;
+            patch.Object(name);
+            patch.Text("display", said);
+            patch.End();
+            return;
+        }
+
         patch.Object(name);
         patch.Text("system", system);
         patch.Text("version", version);

@@ -5,6 +5,7 @@ namespace Health.Adapters.Mapping.Values;
 /// <summary>XTN to ContactPoint; the plain number of older versions (XTN.1), the parts of newer ones (XTN.4 to 8) and XTN.12.</summary>
 internal static class ContactPoints
 {
+    /// <param name="defaultUse">What the field stands for: said where XTN.2 is silent or no use in FHIR (NET, EMR).</param>
     public static void Telecom(this Patch patch, RepetitionView xtn, string? defaultUse)
     {
         var whole = Whole(xtn);
@@ -15,7 +16,7 @@ internal static class ContactPoints
         patch.Text("system", System(type, use, whole?.Bytes.Contains((byte)'@') ?? parts!.Contains('@', StringComparison.Ordinal)));
         if (whole is { } value) patch.Text("value", value);
         else patch.Text("value", parts);
-        patch.Text("use", type == "CP" ? "mobile" : Use(use) ?? (use is null ? defaultUse : null));
+        patch.Text("use", type == "CP" ? "mobile" : Use(use) ?? defaultUse);
         patch.End();
     }
 

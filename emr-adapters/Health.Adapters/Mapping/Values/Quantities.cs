@@ -28,23 +28,29 @@ internal static class Quantities
 
     public static Amount? Parse(ComponentView value) => value.IsPresent ? Parse(value.Text()) : null;
 
-    /// <summary>Quantity with the unit of a CWE: code and system only where the sender says UCUM.</summary>
-    public static void Quantity(this Patch patch, string? element, Amount amount, RepetitionView unit)
+    /// <summary>Quantity with the unit of a CWE; a code only beside its system (qty-3), UCUM's before others.</summary>
+    public static void Quantity(this Patch patch, string? element, Amount amount, RepetitionView unit, MappingRun run)
     {
         patch.Object(element);
         patch.Number("value", amount.Number);
         patch.Text("comparator", amount.Comparator);
-        patch.Unit(unit);
+        patch.Unit(unit, run);
         patch.End();
     }
 
-    public static void Unit(this Patch patch, RepetitionView unit)
+    private static void Unit(this Patch patch, RepetitionView unit, MappingRun run)
     {
         patch.Text("unit", unit.Component(2).Or(unit.Component(1)));
-        var ucum = unit.Text(3) == "UCUM" ? unit.Text(1) : unit.Text(6) == "UCUM" ? unit.Text(4) : null;
-        if (ucum is null || !CodeableConcepts.IsCode(ucum)) return;
-        patch.Text("system", CodeSystems.Ucum);
-        patch.Text("code", ucum);
+        var (code, system) = unit.Text(3) switch
+        {
+            "UCUM" => (unit.Text(1), CodeSystems.Ucum),
+            _ when unit.Text(6) == "UCUM" => (unit.Text(4), CodeSystems.Ucum),
+            { } name => (unit.Text(1), CodeSystems.Of(name, run, "unit")),
+            null => (null, null),
+        };
+        if (code is null || !CodeableConcepts.IsCode(code)) return;
+        patch.Text("system", system);
+        patch.Text("code", code);
     }
 
     private static readonly (string Sign, string? Code)[] Comparators =

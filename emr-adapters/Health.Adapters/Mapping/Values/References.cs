@@ -12,9 +12,29 @@ internal static class References
     {
         if (id is null) return;
         patch.Object(element);
-        patch.Text("reference", type switch { "Patient" => "Patient/", "Encounter" => "Encounter/", "Organization" => "Organization/", _ => $"{type}/" }, id);
+        patch.Text("reference", Prefix(type), id);
         patch.End();
     }
+
+    /// <summary>An array of references to resources of one type.</summary>
+    public static void ReferenceList(this Patch patch, string element, string type, IReadOnlyList<string> ids)
+    {
+        patch.Array(element);
+        foreach (var id in ids) patch.Reference(null, type, id);
+        patch.End();
+    }
+
+    private static string Prefix(string type) => type switch
+    {
+        "Patient" => "Patient/",
+        "Encounter" => "Encounter/",
+        "Organization" => "Organization/",
+        "Observation" => "Observation/",
+        "Specimen" => "Specimen/",
+        "ServiceRequest" => "ServiceRequest/",
+        "Condition" => "Condition/",
+        _ => $"{type}/",
+    };
 
     /// <summary>XCN, or CNN as it stands in NDL.1.</summary>
     public static void Practitioner(this Patch patch, string? element, RepetitionView xcn, MappingRun run)
