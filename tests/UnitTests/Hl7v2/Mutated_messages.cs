@@ -51,7 +51,7 @@ public sealed class Mutated_messages
             }
 
             foreach (var part in Hl7Batch.Split(raw)) Hl7Message.Read(part).Message?.Dispose();
-        }, iter: 20_000);
+        }, iter: 8_000);
 
     private static void ReadAll(Hl7Message message)
     {
