@@ -16,6 +16,15 @@ internal static class AdapterTelemetry
     private static readonly Counter<long> Quarantined = Meter.CreateCounter<long>("health.adapters.quarantined", "{message}", "Messages that wait for a person.");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("health.adapters.processing", "s", "From receipt to record or quarantine.");
 
+    static AdapterTelemetry()
+    {
+        Meter.CreateObservableGauge("health.adapters.waiting", () => Backlog?.Waiting ?? 0, "{message}", "Messages acknowledged and not processed yet.");
+        Meter.CreateObservableGauge("health.adapters.lag", () => Backlog?.OldestSeconds ?? 0, "s", "Since the oldest of them was received.");
+    }
+
+    /// <summary>As it was read last; null before the first time.</summary>
+    public static BacklogState? Backlog { get; set; }
+
     public static void CountReceived(string source, string type, StoreKind kind) =>
         Received.Add(1, new("source", source), new("type", type), new("outcome", kind.ToString().ToLowerInvariant()));
 

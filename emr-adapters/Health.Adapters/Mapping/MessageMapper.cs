@@ -10,14 +10,15 @@ namespace Health.Adapters.Mapping;
 public static class MessageMapper
 {
     /// <summary>Raised whenever the same message would map to something else; stored with every record.</summary>
-    public const string Version = "3";
+    public const string Version = "4";
 
-    public static MappingResult Map(Hl7Message message, MappingContext context)
+    public static MappingResult Map(Hl7Message message, MappingContext context) =>
+        message.Segment("PID", 2).Exists ? SeveralPersons.Map(message, context, One) : One(message, context);
+
+    private static MappingResult One(Hl7Message message, MappingContext context)
     {
         if (context.Source.MovedFields.Count > 0) message = MovedFields.Apply(message, context.Source);
         var run = new MappingRun(message, context);
-        if (run.Message.Segment("PID", 2).Exists)
-            return new MappingResult.Refused([Hl7Diagnostic.Error("PID[2]", Hl7ErrorCode.SegmentSequence, "A message about several patients is not taken: send one message for each.")]);
         if (PatientAndVisit.Map(run) is { } refused) return refused;
         Body(run.MessageCode)(run);
         return run.Writes.Count > 0
