@@ -34,6 +34,9 @@ public sealed record AdapterSettings
     /// <summary>How long one message may take from its first byte to its last, and its answer to be taken.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Senders that may wait for one commit before the workers step back, so that acknowledgements do not wait for them.</summary>
+    public int WaitingSenders { get; init; } = 4;
+
     /// <summary>MLLPS with client certificates; null: not offered.</summary>
     public TlsSettings? Tls { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record AdapterSettings
             FirstMessageTimeout = TimeSpan.FromSeconds(Number(section, "FirstMessageTimeoutSeconds", (int)standard.FirstMessageTimeout.TotalSeconds, 1, 86_400)),
             IdleTimeout = TimeSpan.FromSeconds(Number(section, "IdleTimeoutSeconds", (int)standard.IdleTimeout.TotalSeconds, 1, 86_400)),
             ReadTimeout = TimeSpan.FromSeconds(Number(section, "ReadTimeoutSeconds", (int)standard.ReadTimeout.TotalSeconds, 1, 3_600)),
+            WaitingSenders = Number(section, "WaitingSenders", standard.WaitingSenders, 1, 10_000),
             Tls = TlsSettings.Read(section.GetSection("Tls")),
         };
     }

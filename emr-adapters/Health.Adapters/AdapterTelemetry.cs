@@ -15,8 +15,16 @@ internal static class AdapterTelemetry
     private static readonly Counter<long> Accepted = Meter.CreateCounter<long>("health.adapters.accepted", "{message}", "Messages that became records.");
     private static readonly Counter<long> Quarantined = Meter.CreateCounter<long>("health.adapters.quarantined", "{message}", "Messages that wait for a person.");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("health.adapters.processing", "s", "From receipt to record or quarantine.");
-
     private static readonly Counter<long> Sent = Meter.CreateCounter<long>("health.adapters.sent", "{attempt}", "Attempts to deliver a message to a destination, by outcome.");
+
+    static AdapterTelemetry()
+    {
+        Meter.CreateObservableGauge("health.adapters.waiting", () => Backlog?.Waiting ?? 0, "{message}", "Messages acknowledged and not processed yet.");
+        Meter.CreateObservableGauge("health.adapters.lag", () => Backlog?.OldestSeconds ?? 0, "s", "Since the oldest of them was received.");
+    }
+
+    /// <summary>As it was read last; null before the first time.</summary>
+    public static BacklogState? Backlog { get; set; }
 
     public static void CountSent(string destination, string outcome) => Sent.Add(1, new("destination", destination), new("outcome", outcome));
 

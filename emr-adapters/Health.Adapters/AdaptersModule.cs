@@ -90,6 +90,9 @@ public static class AdaptersModule
     private static void AddInbox(IServiceCollection services)
     {
         services.AddSingleton<InboxSignal>();
+        services.AddSingleton<IntakeLoad>();
+        services.AddSingleton<Backlog>();
+        services.AddHostedService(provider => provider.GetRequiredService<Backlog>());
         services.AddSingleton<InboxCommitter>();
         services.AddHostedService(provider => provider.GetRequiredService<InboxCommitter>());
         services.AddSingleton(provider => new Intake(
@@ -103,6 +106,7 @@ public static class AdaptersModule
         services.AddSingleton<ApplicationAnswers>();
         services.AddHostedService<AcknowledgementSender>();
         services.AddSingleton<IRawMessages, RawMessages>();
+        services.AddSingleton<IErasureParticipant, MessageErasure>();
         services.AddSingleton<MapMessage>(MessageMapper.Map);
         services.AddSingleton<MessageProcessor>();
         services.AddHostedService<InboxWorker>();

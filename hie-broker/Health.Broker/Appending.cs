@@ -26,14 +26,15 @@ internal sealed class Appending : IAsyncDisposable
 
     public bool HasTurn { get; private set; }
 
-    public static async Task<Appending> Begin(NpgsqlDataSource database, IDocumentStore store, EventHeader header, CancellationToken ct)
+    /// <param name="header">Of every event; null when each event gets its own.</param>
+    public static async Task<Appending> Begin(NpgsqlDataSource database, IDocumentStore store, EventHeader? header, CancellationToken ct)
     {
         var connection = await database.OpenConnectionAsync(ct);
         try
         {
             var transaction = await connection.BeginTransactionAsync(ct);
             var session = store.LightweightSession(SessionOptions.ForTransaction(transaction));
-            foreach (var (key, value) in header.Entries()) session.SetHeader(key, value);
+            foreach (var (key, value) in header?.Entries() ?? []) session.SetHeader(key, value);
             return new Appending(connection, transaction, session);
         }
         catch
@@ -57,6 +58,31 @@ internal sealed class Appending : IAsyncDisposable
         await using var command = new NpgsqlCommand(sql, Connection);
         foreach (var value in parameters) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
         return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Several statements in one round trip.</summary>
+    public async Task Execute(IEnumerable<NpgsqlBatchCommand> commands, CancellationToken ct)
+    {
+        await using var batch = Batch(commands);
+        if (batch.BatchCommands.Count > 0) await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Takes the turn and reads, in one round trip. Each statement sees all that was committed before the turn came.</summary>
+    /// <param name="read">One result of the selects after the other, from the first on.</param>
+    public async Task TakeTurn(IEnumerable<NpgsqlBatchCommand> selects, Func<NpgsqlDataReader, Task> read, CancellationToken ct)
+    {
+        await using var batch = Batch([new NpgsqlBatchCommand(EventLog.TakeTurnSql), .. selects]);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        HasTurn = true;
+        await reader.NextResultAsync(ct);
+        await read(reader);
+    }
+
+    private NpgsqlBatch Batch(IEnumerable<NpgsqlBatchCommand> commands)
+    {
+        var batch = new NpgsqlBatch(Connection, Transaction);
+        foreach (var command in commands) batch.BatchCommands.Add(command);
+        return batch;
     }
 
     public Task Commit(CancellationToken ct) => Transaction.CommitAsync(ct);

@@ -15,6 +15,12 @@ public interface INotice
 /// <param name="Outcome"><c>accepted</c>, <c>quarantined</c>.</param>
 public sealed record MessageProcessed(Guid NoticeId, DateTimeOffset At, string InstitutionCode, string MessageType, string Outcome) : INotice;
 
+/// <summary>
+/// Messages that were processed about the same time, in one notice: under load a notice for each would cost more than the message. Each of
+/// <paramref name="Messages"/> has its own id, and may come again in another company.
+/// </summary>
+public sealed record MessagesProcessed(IReadOnlyList<MessageProcessed> Messages);
+
 /// <summary>A health card became active for a resident, with its city purse bound or not.</summary>
 public sealed record CardIssued(Guid NoticeId, DateTimeOffset At, string InstitutionCode, string DivisionCode, string ResidentId, bool PurseBound) : INotice;
 

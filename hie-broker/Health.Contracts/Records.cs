@@ -26,6 +26,9 @@ public sealed record RecordWrite(WriteKind Kind, string ResourceType, string Id,
     /// </summary>
     public IReadOnlyList<string> UnionArrays { get; init; } = [];
 
+    /// <summary>The resident it concerns, in a batch about several; null: the batch's own.</summary>
+    public string? ResidentId { get; init; }
+
     /// <summary>The version the writer saw; null does not ask.</summary>
     public long? ExpectedVersion { get; init; }
 }
@@ -72,4 +75,8 @@ public interface IRawMessages
 }
 
 /// <param name="Bytes">Exactly what came over the wire, in <paramref name="Charset"/>.</param>
-public sealed record RawMessage(string MessageId, string InstitutionCode, string? ResidentId, DateTimeOffset ReceivedAt, string Charset, byte[] Bytes);
+public sealed record RawMessage(string MessageId, string InstitutionCode, string? ResidentId, DateTimeOffset ReceivedAt, string Charset, byte[] Bytes)
+{
+    /// <summary>Residents whom the message is about beside ResidentId.</summary>
+    public IReadOnlyList<string> OtherResidents { get; init; } = [];
+}

@@ -27,18 +27,29 @@ public static class BenchCommand
         }
 
         var earlier = options.Compare is null ? null : JsonSerializer.Deserialize<BenchRow[]>(await File.ReadAllTextAsync(options.Compare), Json);
-        if (options.Area == "validate") return await Finish(options, [.. ValidateBench.Run().Select(row => row with { Earlier = earlier?.FirstOrDefault(old => old.Name == row.Name)?.Value })]);
-        if (options.Area == "hl7") return await Finish(options, [.. Hl7Bench.Run().Select(row => row with { Earlier = earlier?.FirstOrDefault(old => old.Name == row.Name)?.Value })]);
-        var progress = new Progress(1 + (options.Area == "fhir" ? FhirBench.CountSteps(options) : SmokeBench.Steps));
+        BenchRow With(BenchRow row) => row with { Earlier = earlier?.FirstOrDefault(old => old.Name == row.Name)?.Value };
+        if (options.Area == "validate") return await Finish(options, [.. ValidateBench.Run().Select(With)]);
+        var rows = new List<BenchRow>();
+        if (options.Area == "hl7")
+        {
+            rows.AddRange(Hl7Bench.WithoutPlatform(options).Select(With));
+            if (!Hl7Bench.NeedsPlatform(options)) return await Finish(options, rows);
+        }
+
+        var progress = new Progress(1 + options.Area switch { "fhir" => FhirBench.CountSteps(options), "hl7" => Hl7Bench.CountSteps(options), _ => SmokeBench.Steps });
         progress.Next(options.Data is null ? "starting the demo city" : $"measuring the platform in {options.Data}");
         await using var platform = options.Data is null
             ? await RunningPlatform.Start(demo: true, CancellationToken.None)
             : RunningPlatform.Attach(options.Data, options.Port, options.Port + MllpOffset);
-        var rows = new List<BenchRow>();
-        var measured = options.Area == "fhir" ? FhirBench.Run(platform, options, progress) : SmokeBench.Run(platform, progress);
+        var measured = options.Area switch
+        {
+            "fhir" => FhirBench.Run(platform, options, progress),
+            "hl7" => Hl7Bench.Run(platform, options, progress),
+            _ => SmokeBench.Run(platform, progress),
+        };
         await foreach (var row in measured)
         {
-            rows.Add(row with { Earlier = earlier?.FirstOrDefault(old => old.Name == row.Name)?.Value });
+            rows.Add(With(row));
             await Terminal.Error.WriteLineAsync($"       {row.Name}: {row.Note ?? $"{row.Value:0.##} {row.Unit}"}{(row.Ratio is { } ratio ? $" = {ratio:0.00} of the floor" : "")}");
         }
 

@@ -54,8 +54,10 @@ public sealed record BenchOptions(string Area, string? Json, string? Compare, IR
             i++;
         }
 
-        if (options.Area == "fhir" && options.Only.FirstOrDefault(step => !FhirBench.Steps.Contains(step)) is { } unknown)
-            return (null, $"--only knows {string.Join(", ", FhirBench.Steps)}; not '{unknown}'");
-        return options.Only.Count > 0 && options.Area != "fhir" ? (null, "--only goes with the area fhir") : (options, null);
+        string[] steps = options.Area switch { "fhir" => FhirBench.Steps, "hl7" => Hl7Bench.Steps, _ => [] };
+        if (steps.Length == 0) return options.Only.Count > 0 ? (null, "--only goes with the areas fhir and hl7") : (options, null);
+        return options.Only.FirstOrDefault(step => !steps.Contains(step)) is { } unknown
+            ? (null, $"--only of {options.Area} knows {string.Join(", ", steps)}; not '{unknown}'")
+            : (options, null);
     }
 }

@@ -11,6 +11,7 @@ internal static class EntrySealing
     public static InboxEntry Seal(IKeyring keyring, Hl7Message message, SourceProfile source, MessageKey key, string messageId, DateTimeOffset at)
     {
         var wrapped = keyring.NewWrapped(keyring.Node);
+        var (order, more) = MessageKey.OrderOf(keyring, message, source.InstitutionCode, messageId);
         return new InboxEntry
         {
             MessageId = messageId,
@@ -24,7 +25,8 @@ internal static class EntrySealing
             Charset = message.Charset.Name,
             ReceivedAt = at,
             BodyHash = key.BodyHash,
-            OrderKey = MessageKey.OrderOf(keyring, message, source.InstitutionCode, messageId),
+            OrderKey = order,
+            MoreOrderKeys = more,
             SealedBody = keyring.Unwrap(wrapped, keyring.Node).Seal(message.Raw.Span, MessageSeal.BodyPlace(messageId)),
             Key = wrapped,
             Trace = Activity.Current?.Id,

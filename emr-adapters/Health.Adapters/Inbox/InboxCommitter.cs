@@ -12,7 +12,8 @@ namespace Health.Adapters.Inbox;
 /// durable commit of one round trip, outside the turn of the event log (docs/adr/0008). A member that the database refuses is retried alone and never
 /// fails its neighbours.
 /// </summary>
-internal sealed class InboxCommitter(NpgsqlDataSource database, IDocumentStore store, NodeIdentity node, InboxSignal signal, ILogger<InboxCommitter> log) : BackgroundService
+internal sealed class InboxCommitter(NpgsqlDataSource database, IDocumentStore store, NodeIdentity node, InboxSignal signal, IntakeLoad load, ILogger<InboxCommitter> log)
+    : BackgroundService
 {
     private const int GroupMost = 256;
     private const int GroupMostBytes = 32 * 1024 * 1024;
@@ -94,6 +95,7 @@ internal sealed class InboxCommitter(NpgsqlDataSource database, IDocumentStore s
         {
             var results = await Commit([.. group.Select(waiting => waiting.Entry)], ct);
             signal.Received.Signal();
+            load.Committed(group.Count);
             for (var i = 0; i < group.Count; i++) group[i].Done.TrySetResult(results[i]);
         }
         catch (PostgresException e) when (group.Count > 1 && !e.IsTransient)

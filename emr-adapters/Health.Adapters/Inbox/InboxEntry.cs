@@ -17,6 +17,9 @@ internal sealed record InboxEntry
     public required DateTimeOffset ReceivedAt { get; init; }
     public required byte[] BodyHash { get; init; }
     public required Guid OrderKey { get; init; }
+
+    /// <summary>Of further patients, and prior numbers of merged ones.</summary>
+    public IReadOnlyList<Guid> MoreOrderKeys { get; init; } = [];
     public required byte[] SealedBody { get; init; }
     public required WrappedKey Key { get; init; }
 

@@ -9,13 +9,15 @@ internal static class InboxSql
     private const string InsertText =
         """
         insert into adapters.inbox (message_id, kind, source_id, institution_code, sending_application, sending_facility, control_id, message_type,
-            trigger_event, charset, received_at, body_hash, order_key, state, sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, is_logged, application_ack)
+            trigger_event, charset, received_at, body_hash, order_key, state, sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, is_logged, application_ack,
+            more_order_keys)
         select message_id, kind, source_id, institution_code, sending_application, sending_facility, control_id, message_type,
             trigger_event, charset, received_at, body_hash, order_key, case kind when 'reuse' then 'quarantined' else 'received' end,
-            sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, kind <> 'original', application_ack
-        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) with ordinality
+            sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, kind <> 'original', application_ack,
+            string_to_array(more_order_keys, ',')::uuid[]
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) with ordinality
             as row (message_id, kind, source_id, institution_code, sending_application, sending_facility, control_id, message_type, trigger_event, charset,
-                received_at, body_hash, order_key, sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, application_ack, nr)
+                received_at, body_hash, order_key, sealed_body, key_id, wrapped_by, wrapped_key, sealed_ack, corrects, trace, application_ack, more_order_keys, nr)
         order by nr
         on conflict do nothing
         returning message_id
@@ -75,6 +77,7 @@ internal static class InboxSql
         Texts(e => e.Corrects);
         Texts(e => e.Trace);
         Texts(e => e.ApplicationAck);
+        Texts(e => e.MoreOrderKeys.Count == 0 ? null : string.Join(',', e.MoreOrderKeys));
         return command;
     }
 

@@ -129,7 +129,7 @@ public sealed class Intake
         {
             return new IntakeAnswer(IntakeOutcome.Answered, await queries.Answer(message, source, asker, NewControlId(), ct), null);
         }
-        catch (Exception e) when (e is AuditUnavailableException || MessageProcessor.IsInfrastructure(e))
+        catch (Exception e) when (e is AuditUnavailableException || Failures.IsOfInfrastructure(e))
         {
             throw new InboxUnavailableException(e);
         }

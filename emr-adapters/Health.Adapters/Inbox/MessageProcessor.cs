@@ -5,7 +5,6 @@ using Health.Adapters.Sources;
 using Health.Contracts;
 using Health.Hl7v2;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Health.Adapters.Inbox;
 
@@ -33,7 +32,7 @@ internal sealed class MessageProcessor(
             {
                 return await Process(claimed, key, ct);
             }
-            catch (Exception e) when (e is not OperationCanceledException && !IsInfrastructure(e) && claimed.Attempts + 1 >= MostAttempts)
+            catch (Exception e) when (e is not OperationCanceledException && !Failures.IsOfInfrastructure(e) && claimed.Attempts + 1 >= MostAttempts)
             {
                 log.LogError("Message {MessageId} failed {Attempts} times ({Failure}); it goes to the quarantine.", claimed.MessageId, claimed.Attempts + 1, e.GetType().Name);
                 return Quarantine(claimed, key, [Internal($"Failed {claimed.Attempts + 1} times: {e.GetType().Name}.")]);
@@ -89,18 +88,25 @@ internal sealed class MessageProcessor(
             if (claimed.Key.WrappedBy == keyring.Node.Id) rewrapped = keyring.Rewrap(claimed.Key, keyring.Node, await keyring.ForResident(residentId, ct));
         }
 
+        List<(MappedPerson Person, string ResidentId)> others = [];
+        foreach (var person in mapped.Others) others.Add((person, (await residents.Identify(person.Identity, header, ct)).ResidentId));
         foreach (var merge in mapped.Merges)
             if (await merges.Merge(merge.Prior, merge.SurvivingPatientId, header, ct) is { } refused)
                 return Quarantine(claimed, key, [Hl7Diagnostic.Error("MRG-1", Hl7ErrorCode.UnknownKeyIdentifier, $"The merge was refused ({refused.Code}): {refused.Diagnostics}")]);
-        if (mapped.Writes.Count == 0) return new ProcessingOutcome.Recorded(residentId, rewrapped, [], mapped.UnmappedPaths);
+        string[] otherResidents = [.. others.Select(other => other.ResidentId).Distinct().Where(other => other != residentId)];
+        if (mapped.Writes.Count == 0) return new ProcessingOutcome.Recorded(residentId, rewrapped, [], mapped.UnmappedPaths) { OtherResidents = otherResidents };
         var batch = new RecordBatch(
-            $"hl7:{claimed.MessageId}:{MessageMapper.Version}", header, source.InstitutionCode, residentId, [.. mapped.Writes, MessageProvenance.Of(claimed, mapped.Writes, keyring)])
+            $"hl7:{claimed.MessageId}:{MessageMapper.Version}", header, source.InstitutionCode, residentId,
+            [
+                .. mapped.Writes, .. others.SelectMany(other => other.Person.Writes.Select(write => write with { ResidentId = other.ResidentId })),
+                .. MessageProvenance.Of(claimed, mapped.Writes, others, keyring),
+            ])
         {
             EffectiveAt = mapped.EffectiveAt,
         };
         var commit = await records.Commit(batch, ct);
         if (commit.Refusal is not { } refusal)
-            return new ProcessingOutcome.Recorded(residentId, rewrapped, [.. commit.Outcomes.Select(one => $"{one.ResourceType}/{one.Id}/_history/{one.Version}")], mapped.UnmappedPaths);
+            return new ProcessingOutcome.Recorded(residentId, rewrapped, [.. commit.Outcomes.Select(one => $"{one.ResourceType}/{one.Id}/_history/{one.Version}")], mapped.UnmappedPaths) { OtherResidents = otherResidents };
         // Conflicts and throttling pass; everything else is said about the data.
         if (refusal.Status is 409 or 412 or 503 && claimed.Attempts + 1 < MostAttempts) return new ProcessingOutcome.Deferred($"refused {refusal.Status} {refusal.Code}");
         var what = commit.RefusedIndex >= 0 && commit.RefusedIndex < batch.Writes.Count ? batch.Writes[commit.RefusedIndex].ResourceType : "The batch";
@@ -114,12 +120,4 @@ internal sealed class MessageProcessor(
     }
 
     private static Hl7Diagnostic Internal(string text) => Hl7Diagnostic.Error("MSH", Hl7ErrorCode.Internal, text);
-
-    /// <summary>A failure of what lies below, which passes; not of the message.</summary>
-    internal static bool IsInfrastructure(Exception? e)
-    {
-        for (; e is not null; e = e.InnerException)
-            if (e is NpgsqlException { IsTransient: true } or TimeoutException or IOException or System.Net.Sockets.SocketException) return true;
-        return false;
-    }
 }

@@ -9,9 +9,20 @@ namespace Health.Adapters.Inbox;
 /// <summary>The Provenance that leads from every resource of a message to the message itself and to the mapper that read it.</summary>
 internal static class MessageProvenance
 {
-    public static RecordWrite Of(ClaimedMessage claimed, IReadOnlyList<RecordWrite> writes, IKeyring keyring)
+    /// <param name="writes">Of the first person.</param>
+    /// <param name="others">Each gets a Provenance of its own: none names what is somebody else's.</param>
+    public static IEnumerable<RecordWrite> Of(
+        ClaimedMessage claimed, IReadOnlyList<RecordWrite> writes, IEnumerable<(MappedPerson Person, string ResidentId)> others, IKeyring keyring)
     {
-        var id = keyring.DeriveId("Provenance", "urn:health:message", claimed.MessageId);
+        yield return Of(claimed, writes, claimed.MessageId, keyring);
+        var number = 1;
+        foreach (var (person, residentId) in others)
+            yield return Of(claimed, person.Writes, string.Create(CultureInfo.InvariantCulture, $"{claimed.MessageId}#{++number}"), keyring) with { ResidentId = residentId };
+    }
+
+    private static RecordWrite Of(ClaimedMessage claimed, IReadOnlyList<RecordWrite> writes, string key, IKeyring keyring)
+    {
+        var id = keyring.DeriveId("Provenance", "urn:health:message", key);
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {

@@ -8,13 +8,14 @@ using Wolverine;
 namespace Health.Adapters.Inbox;
 
 /// <summary>
-/// Publishes a <see cref="MessageProcessed"/> for every finished message. The row says that its notice is due until the bus has it, so a
-/// crash repeats a notice and never loses one; its id is derived from message and outcome, so a repeat is recognised.
+/// Publishes a <see cref="MessageProcessed"/> for every finished message, many together. What is to be told is stored with the outcome until the bus has it, so
+/// a crash repeats a notice and never loses one; its id is derived from message and outcome, so a repeat is recognised.
 /// </summary>
 internal sealed class NoticePublisher(
     NpgsqlDataSource database, IServiceScopeFactory scopes, IKeyring keyring, InboxSignal signal, TimeProvider time, ILogger<NoticePublisher> log) : BackgroundService
 {
-    private const int Most = 200;
+    /// <summary>Batches of messages that are told together.</summary>
+    private const int Most = 8;
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => signal.NoticeDue.Work(
@@ -22,38 +23,14 @@ internal sealed class NoticePublisher(
 
     private async Task<int> PublishDue(CancellationToken ct)
     {
-        var due = await Due(ct);
+        var due = await Notices.Due(database, Most, ct);
         if (due.Count == 0) return 0;
         await using (var scope = scopes.CreateAsyncScope())
-        {
-            var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
-            foreach (var (_, notice) in due) await bus.PublishAsync(notice);
-        }
-
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await InboxSql.Execute(
-            connection, "update adapters.inbox set notice_due = false where message_id = any($1) and state in ('done', 'quarantined', 'superseded')",
-            ct, new object?[] { due.Select(one => one.MessageId).ToArray() });
+            await scope.ServiceProvider.GetRequiredService<IMessageBus>().PublishAsync(new MessagesProcessed([.. due.SelectMany(one => one.Lines).Select(Notice)]));
+        await Notices.Remove(database, due.Select(one => one.Id), ct);
         return due.Count;
     }
 
-    private async Task<List<(string MessageId, MessageProcessed Notice)>> Due(CancellationToken ct)
-    {
-        await using var command = database.CreateCommand(
-            """
-            select message_id, institution_code, message_type || '^' || trigger_event, case state when 'done' then 'accepted' else 'quarantined' end, finished_at
-            from adapters.inbox where notice_due and state in ('done', 'quarantined', 'superseded') order by position limit $1
-            """);
-        command.Parameters.Add(new() { Value = Most });
-        List<(string, MessageProcessed)> due = [];
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            var (messageId, outcome) = (reader.GetString(0), reader.GetString(3));
-            due.Add((messageId, new MessageProcessed(
-                keyring.Blind("adapters.notice", $"{messageId}|{outcome}"), reader.GetFieldValue<DateTimeOffset>(4), reader.GetString(1), reader.GetString(2), outcome)));
-        }
-
-        return due;
-    }
+    private MessageProcessed Notice(NoticeLine line) =>
+        new(keyring.Blind("adapters.notice", $"{line.MessageId}|{line.Outcome}"), line.At, line.InstitutionCode, line.MessageType, line.Outcome);
 }

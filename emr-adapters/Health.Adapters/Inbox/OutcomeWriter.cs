@@ -35,6 +35,7 @@ internal static class OutcomeWriter
 
         if (finished.Count > 0) await Finish(connection, finished, now, ct);
         if (deferred.Count > 0) await Defer(connection, deferred, now, ct);
+        await Notices.Put(connection, processed, now, ct);
         foreach (var (message, _) in finished.Where(one => one.Message.Corrects is not null)) facts.AddRange(await Supersede(connection, message, now, ct));
         return facts;
     }
@@ -43,7 +44,7 @@ internal static class OutcomeWriter
     {
         var first = outcome.Problems[0] with { Path = MessageKey.Part(outcome.Problems[0].Path) };
         await InboxSql.Execute(
-            connection, "update adapters.inbox set state = 'quarantined', finished_at = $2, notice_due = true, attempts = attempts + 1, is_logged = true where message_id = $1",
+            connection, "update adapters.inbox set state = 'quarantined', finished_at = $2, attempts = attempts + 1, is_logged = true where message_id = $1",
             ct, message.MessageId, now.UtcDateTime);
         await QuarantineSql.Put(connection, message.MessageId, now, first, outcome.SealedProblems, ct);
         return (message.MessageId, new MessageQuarantined(message.MessageId, first.ErrCode, first.Path, now));
@@ -76,7 +77,7 @@ internal static class OutcomeWriter
         // Neither a version's name nor a path holds a line feed: lists travel as lines, because unnest knows no arrays of different lengths.
         await using var command = new NpgsqlCommand(
             """
-            update adapters.inbox set state = 'done', finished_at = $1, mapper_version = $2, resident_id = row.resident, notice_due = true, next_attempt_at = null,
+            update adapters.inbox set state = 'done', finished_at = $1, mapper_version = $2, resident_id = row.resident, next_attempt_at = null,
                 resources = string_to_array(row.resources, E'\n'), unmapped_paths = string_to_array(row.unmapped, E'\n'), wrapped_by = row.wrapped_by, wrapped_key = row.wrapped_key,
                 is_logged = true
             from unnest($3, $4, $5, $6, $7, $8) as row (id, resident, resources, unmapped, wrapped_by, wrapped_key)
@@ -98,6 +99,17 @@ internal static class OutcomeWriter
         };
         var count = await command.ExecuteNonQueryAsync(ct);
         if (count != rows.Count) throw new InvalidOperationException($"{count} of {rows.Count} rows of the inbox were finished.");
+        var others = rows.SelectMany(row => row.Outcome.OtherResidents.Select(resident => (row.Message.MessageId, Resident: resident))).ToList();
+        if (others.Count > 0) await NameOthers(connection, others, ct);
+    }
+
+    private static async Task NameOthers(NpgsqlConnection connection, List<(string MessageId, string Resident)> others, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("insert into adapters.message_resident (message_id, resident_id) select * from unnest($1, $2) on conflict do nothing", connection)
+        {
+            Parameters = { InboxSql.Column(others, one => one.MessageId, NpgsqlDbType.Text), InboxSql.Column(others, one => one.Resident, NpgsqlDbType.Text) },
+        };
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>The message that was corrected, and when that was a correction itself, what it corrected.</summary>

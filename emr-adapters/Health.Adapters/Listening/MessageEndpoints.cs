@@ -24,6 +24,8 @@ internal static class MessageEndpoints
             .RequireAuthorization().AddEndpointFilter(Doors.OperatorsOnly);
         routes.MapGet("/adapters/statistics", async (MessageStatistics statistics, CancellationToken ct) => Results.Ok(await statistics.Read(ct)))
             .RequireAuthorization().AddEndpointFilter(Doors.OperatorsOnly);
+        routes.MapGet("/adapters/backlog", async (Backlog backlog, CancellationToken ct) => Results.Ok(await backlog.Read(ct)))
+            .RequireAuthorization().AddEndpointFilter(Doors.OperatorsOnly);
     }
 
     private static async Task<IResult> Receive(HttpContext http, Intake intake, AdapterSettings settings, CancellationToken ct)

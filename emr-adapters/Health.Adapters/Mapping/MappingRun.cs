@@ -1,3 +1,4 @@
+using System.Globalization;
 using Health.Adapters.Mapping.Maps;
 using Health.Adapters.Mapping.Messages;
 using Health.Adapters.Mapping.Segments;
@@ -34,7 +35,12 @@ internal sealed class MappingRun
     public string TriggerEvent { get; }
     public TimeSpan Zone { get; }
     public string Institution => context.Source.InstitutionCode;
-    public string MessageId => context.MessageId;
+
+    /// <summary>The id of the stored message; of a second person within it, an id of its own.</summary>
+    public string MessageId => OfPerson(context.MessageId);
+
+    /// <summary>What the institution calls the message (MSH-10), for what has no number of its own.</summary>
+    public string MessageKey => OfPerson(Message.ControlId);
 
     /// <summary>The open test source takes what names nobody; a hospital's message without a patient number is refused.</summary>
     public bool AcceptsNobody => context.Source.AcceptsUnknownSenders;
@@ -120,6 +126,8 @@ internal sealed class MappingRun
             if (!segment.Is("MSH") && !segment.Is("EVN") && !segment.Is("SFT") && !segment.Is("UAC")) unmapped.Add(segment.PathOf());
         }
     }
+
+    private string OfPerson(string name) => context.Person == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{context.Person}");
 
     /// <summary>When it happened, as far as the message says: EVN-6, EVN-2, OBR-22, MSH-7.</summary>
     public DateTimeOffset? EffectiveAt()

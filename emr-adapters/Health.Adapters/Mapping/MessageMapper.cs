@@ -12,12 +12,13 @@ public static class MessageMapper
     /// <summary>Raised whenever the same message would map to something else; stored with every record.</summary>
     public const string Version = "4";
 
-    public static MappingResult Map(Hl7Message message, MappingContext context)
+    public static MappingResult Map(Hl7Message message, MappingContext context) =>
+        message.Segment("PID", 2).Exists ? SeveralPersons.Map(message, context, One) : One(message, context);
+
+    private static MappingResult One(Hl7Message message, MappingContext context)
     {
         if (context.Source.MovedFields.Count > 0) message = MovedFields.Apply(message, context.Source);
         var run = new MappingRun(message, context);
-        if (run.Message.Segment("PID", 2).Exists)
-            return new MappingResult.Refused([Hl7Diagnostic.Error("PID[2]", Hl7ErrorCode.SegmentSequence, "A message about several patients is not taken: send one message for each.")]);
         if (run is { MessageCode: "ADT", TriggerEvent: "A23" })
             return new MappingResult.Refused([Hl7Diagnostic.Error("MSH-9.2", Hl7ErrorCode.UnsupportedEvent, "The source deleted a visit. Records are never deleted for that: a person decides whether it was cancelled (correct the event to A11).")]);
         if (PatientAndVisit.Map(run) is { } refused) return refused;

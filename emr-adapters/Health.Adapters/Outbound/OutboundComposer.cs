@@ -25,7 +25,7 @@ internal sealed class OutboundComposer(OutboundReader reader, IKeyring keyring, 
         {
             return await Compose(destination, record, row, whole, told, ct);
         }
-        catch (Exception e) when (e is not OperationCanceledException && !MessageProcessor.IsInfrastructure(e))
+        catch (Exception e) when (e is not OperationCanceledException && !Failures.IsOfInfrastructure(e))
         {
             // The text of an exception may quote data; its type and place do not.
             log.LogError("{Resource} could not be written for destination {Destination} ({Failure}); it is a dead letter. {Stack}", row.Resource, destination.Id, e.GetType().Name, e.StackTrace);

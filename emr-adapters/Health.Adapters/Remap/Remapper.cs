@@ -15,7 +15,8 @@ namespace Health.Adapters.Remap;
 /// A message that was looked at carries the present version, so that a run that was cut off goes on where it was.
 /// </summary>
 internal sealed class Remapper(
-    NpgsqlDataSource database, IDocumentStore store, IRecordStore records, IKeyring keyring, StoredMapping mapping, MapperVersion version, NodeIdentity node, TimeProvider time)
+    NpgsqlDataSource database, IDocumentStore store, IRecordStore records, IResidentIndex residents, ISourceMerges merges, IKeyring keyring, StoredMapping mapping, MapperVersion version,
+    NodeIdentity node, TimeProvider time)
 {
     /// <summary>Characters as they are: the store keeps the bytes it gets.</summary>
     private static readonly JsonSerializerOptions AsWritten = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -39,11 +40,12 @@ internal sealed class Remapper(
     private async Task<(RemapKind Kind, IEnumerable<string> Elements)> Remap(DoneMessage done, bool isDryRun, Caller caller, CancellationToken ct)
     {
         if (await mapping.Of(done.Message, ct) is not { } mapped) return (RemapKind.Refused, []);
-        var patient = await DoneMessage.InOrder(database, done.OrderKey, ct);
+        var patient = await done.InOrder(database, ct);
         var later = await LaterPatches(patient.Where(other => other.Position > done.Position), ct);
         List<Candidate> candidates = [];
         var leftAlone = false;
-        foreach (var write in mapped.Writes)
+        if (await Residents(mapped, ct) is not { } others) return (RemapKind.Refused, []);
+        foreach (var write in mapped.Writes.Concat(others.SelectMany(other => other.Person.Writes.Select(write => write with { ResidentId = other.ResidentId }))))
         {
             var (candidate, isForeign) = await Rest(write, patient, later, ct);
             if (candidate is not null) candidates.Add(candidate);
@@ -52,24 +54,52 @@ internal sealed class Remapper(
 
         var elements = candidates.SelectMany(one => one.News.Select(name => $"{one.Write.ResourceType}.{name}")).ToList();
         if (isDryRun) return (Kind(candidates, leftAlone), elements);
+        if (!await CarryOutMerges(done, mapped, caller, ct)) return (RemapKind.Refused, []);
         if (candidates.Count == 0)
         {
             await Mark(done, done.Resources, mapped.UnmappedPaths, caller, ct);
             return (Kind(candidates, leftAlone), elements);
         }
 
-        return await Commit(done, mapped, candidates, caller, ct) is { } failed ? (failed, []) : (RemapKind.Changed, elements);
+        return await Commit(done, mapped, candidates, others, caller, ct) is { } failed ? (failed, []) : (RemapKind.Changed, elements);
     }
 
     private static RemapKind Kind(List<Candidate> candidates, bool leftAlone) =>
         candidates.Count > 0 ? RemapKind.Changed : leftAlone ? RemapKind.LeftAlone : RemapKind.Unchanged;
+
+    /// <summary>The further persons of the message with their residents; null when one of them is linked to nobody.</summary>
+    private async Task<List<(MappedPerson Person, string ResidentId)>?> Residents(MappingResult.Mapped mapped, CancellationToken ct)
+    {
+        List<(MappedPerson, string)> found = [];
+        foreach (var other in mapped.Others)
+        {
+            if (await residents.ResidentOf(other.Identity.PatientId, ct) is not { } resident) return null;
+            found.Add((other, resident));
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Links that the older mapper did not see. One that it saw wrote the prior Patient: that link was made then, and should a person have taken it back, it
+    /// stays taken back.
+    /// </summary>
+    /// <returns>False when one was refused.</returns>
+    private async Task<bool> CarryOutMerges(DoneMessage done, MappingResult.Mapped mapped, Caller caller, CancellationToken ct)
+    {
+        foreach (var merge in mapped.Merges.Where(merge => !done.Resources.Any(one => one.StartsWith($"Patient/{merge.Prior.PatientId}/", StringComparison.Ordinal))))
+            if (await merges.Merge(merge.Prior, merge.SurvivingPatientId, Header(done.Message, caller), ct) is not null) return false;
+        return true;
+    }
+
+    private EventHeader Header(ClaimedMessage message, Caller caller) => new(node.NodeId, caller.Actor, PurposeOfUse.HOPERAT, $"hl7:{message.SourceId}:{message.MessageId}", message.Trace);
 
     private async Task<ILookup<string, JsonObject>> LaterPatches(IEnumerable<DoneMessage> messages, CancellationToken ct)
     {
         List<(string Reference, JsonObject Patch)> patches = [];
         foreach (var message in messages)
             if (await mapping.Of(message.Message, ct) is { } mapped)
-                patches.AddRange(mapped.Writes.Select(write => (Reference(write), Parse(write.Json))));
+                patches.AddRange(mapped.AllWrites.Select(write => (Reference(write), Parse(write.Json))));
         return patches.ToLookup(one => one.Reference, one => one.Patch);
     }
 
@@ -90,13 +120,12 @@ internal sealed class Remapper(
         return (new Candidate(write with { Json = JsonSerializer.SerializeToUtf8Bytes(patch, AsWritten), ExpectedVersion = current == 0 ? null : current }, news), false);
     }
 
-    private async Task<RemapKind?> Commit(DoneMessage done, MappingResult.Mapped mapped, List<Candidate> candidates, Caller caller, CancellationToken ct)
+    private async Task<RemapKind?> Commit(DoneMessage done, MappingResult.Mapped mapped, List<Candidate> candidates, List<(MappedPerson Person, string ResidentId)> others, Caller caller, CancellationToken ct)
     {
         var message = done.Message;
-        var header = new EventHeader(node.NodeId, caller.Actor, PurposeOfUse.HOPERAT, $"hl7:{message.SourceId}:{message.MessageId}", message.Trace);
         var batch = new RecordBatch(
-            $"hl7:{message.MessageId}:{version.Value}", header, message.InstitutionCode, done.ResidentId,
-            [.. candidates.Select(one => one.Write), MessageProvenance.Of(message, mapped.Writes, keyring)])
+            $"hl7:{message.MessageId}:{version.Value}", Header(message, caller), message.InstitutionCode, done.ResidentId,
+            [.. candidates.Select(one => one.Write), .. MessageProvenance.Of(message, mapped.Writes, others, keyring)])
         {
             EffectiveAt = mapped.EffectiveAt,
         };

@@ -24,6 +24,7 @@ internal static class RawMessageBinary
         }
 
         await request.RecordRead("read", target, message.ResidentId, ct);
+        foreach (var other in message.OtherResidents) await request.RecordRead("read", target, other, ct);
         var buffer = new ArrayBufferWriter<byte>(message.Bytes.Length * 2);
         using (var json = new Utf8JsonWriter(buffer))
         {

@@ -8,9 +8,9 @@ public sealed class RecordStore(RecordCommitter committer, RecordReader reader, 
     public async ValueTask<RecordCommit> Commit(RecordBatch batch, CancellationToken ct)
     {
         if (batch.Writes.Count == 0) return new RecordCommit([], Refusal.Invalid("A batch without writes."));
-        // The resident's key is durable before the turn of the log is taken: making it inside would wait for itself.
-        if (batch.ResidentId is not null) await keyring.ForResident(batch.ResidentId, ct);
-        var unit = new WriteUnit(batch.Header, batch.InstitutionCode, [.. batch.Writes.Select(write => new UnitWrite(write))])
+        // The residents' keys are durable before the turn of the log is taken: making one inside would wait for itself.
+        foreach (var resident in batch.Writes.Select(write => write.ResidentId).Append(batch.ResidentId).OfType<string>().Distinct()) await keyring.ForResident(resident, ct);
+        var unit = new WriteUnit(batch.Header, batch.InstitutionCode, [.. batch.Writes.Select(write => new UnitWrite(write) { ResidentId = write.ResidentId })])
         {
             BatchKey = batch.BatchKey,
             ResidentId = batch.ResidentId,

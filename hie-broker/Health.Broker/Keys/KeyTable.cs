@@ -13,7 +13,11 @@ internal sealed class KeyTable(DataKey kek)
     public const string InsertSql =
         "insert into broker.data_key (key_id, purpose, wrapped, wrapped_by) values ($1, $2, $3, $4) on conflict (key_id) do nothing";
 
+    private const string InsertManySql =
+        "insert into broker.data_key (key_id, purpose, wrapped, wrapped_by) select u.id, $3, u.wrapped, $4 from unnest($1::text[], $2::bytea[]) as u(id, wrapped)";
+
     private const string SelectSql = "select wrapped from broker.data_key where key_id = $1";
+    private const string SelectManySql = "select key_id, wrapped from broker.data_key where key_id = any($1)";
 
     public byte[] Wrap(string keyId, ReadOnlySpan<byte> material) => kek.Seal(material, Place(keyId));
 
@@ -21,6 +25,30 @@ internal sealed class KeyTable(DataKey kek)
     {
         Parameters = { new() { Value = keyId }, new() { Value = purpose }, new() { Value = Wrap(keyId, material) }, new() { Value = kek.Id } },
     };
+
+    /// <summary>The rows of keys that nobody has yet.</summary>
+    public NpgsqlBatchCommand Insert(IReadOnlyList<(string KeyId, byte[] Wrapped)> fresh, string purpose) => new(InsertManySql)
+    {
+        Parameters =
+        {
+            new() { Value = fresh.Select(key => key.KeyId).ToArray() }, new() { Value = fresh.Select(key => key.Wrapped).ToArray() }, new() { Value = purpose }, new() { Value = kek.Id },
+        },
+    };
+
+    /// <summary>Material of those that are present.</summary>
+    public async Task<List<(string KeyId, byte[] Material)>> Read(NpgsqlConnection connection, string[] keyIds, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(SelectManySql, connection) { Parameters = { new() { Value = keyIds } } };
+        List<(string, byte[])> found = [];
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var keyId = reader.GetString(0);
+            if (Opened(keyId, reader.GetValue(1)) is { State: StoredKeyState.Present, Material: { } material }) found.Add((keyId, material));
+        }
+
+        return found;
+    }
 
     public async Task<(StoredKeyState State, byte[]? Material)> Read(NpgsqlConnection connection, string keyId, CancellationToken ct)
     {
@@ -34,7 +62,7 @@ internal sealed class KeyTable(DataKey kek)
         return Opened(keyId, command.ExecuteScalar());
     }
 
-    private (StoredKeyState, byte[]?) Opened(string keyId, object? wrapped) => wrapped switch
+    private (StoredKeyState State, byte[]? Material) Opened(string keyId, object? wrapped) => wrapped switch
     {
         null => (StoredKeyState.Absent, null),
         DBNull => (StoredKeyState.Destroyed, null),

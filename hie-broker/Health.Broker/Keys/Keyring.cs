@@ -6,7 +6,9 @@ using Npgsql;
 namespace Health.Broker.Keys;
 
 /// <summary>A resident's key whose row still has to be inserted, in the transaction that registers the resident.</summary>
-internal sealed record PendingKey(DataKey Key, Func<NpgsqlConnection, NpgsqlCommand> Insert);
+/// <param name="Wrapped">The material as the row has it.</param>
+/// <param name="MadeAt">State of the cache when it was made, for <see cref="Keyring.Keep"/>.</param>
+internal sealed record PendingKey(DataKey Key, byte[] Wrapped, long MadeAt);
 
 /// <summary>
 /// Envelope encryption: every data key is stored wrapped by one key-encryption key that is not in the database. Unwrapped keys are kept
@@ -15,6 +17,7 @@ internal sealed record PendingKey(DataKey Key, Func<NpgsqlConnection, NpgsqlComm
 internal sealed class Keyring(NpgsqlDataSource database, KeySettings settings) : IKeyring
 {
     public const string NodeKeyId = "node", IndexKeyId = "index", DeriveKeyId = "derive", AuditKeyId = "audit";
+    private const string ResidentPurpose = "resident";
     private const int CachedKeys = 10_000;
     private readonly BoundedCache<string, DataKey> cache = new(CachedKeys);
     private Opened? opened;
@@ -52,8 +55,7 @@ internal sealed class Keyring(NpgsqlDataSource database, KeySettings settings) :
         if (cache.Get(keyId) is { } cached) return cached;
         await using var connection = await database.OpenConnectionAsync(ct);
         if (await Load(connection, keyId, ct) is { } stored) return stored;
-        var pending = NewForResident(residentId);
-        await using (var insert = pending.Insert(connection)) await insert.ExecuteNonQueryAsync(ct);
+        await using (var insert = Keys.Table.Insert(connection, keyId, ResidentPurpose, KeyMaterial.NewAes())) await insert.ExecuteNonQueryAsync(ct);
         return await Load(connection, keyId, ct) ?? throw new InvalidOperationException($"The key of resident {residentId} was destroyed.");
     }
 
@@ -62,8 +64,16 @@ internal sealed class Keyring(NpgsqlDataSource database, KeySettings settings) :
     {
         var keyId = ResidentKeyId(residentId);
         var material = KeyMaterial.NewAes();
-        var table = Keys.Table;
-        return new PendingKey(KeyMaterial.ToDataKey(keyId, material), connection => table.Insert(connection, keyId, "resident", material));
+        return new PendingKey(KeyMaterial.ToDataKey(keyId, material), Keys.Table.Wrap(keyId, material), cache.Epoch);
+    }
+
+    /// <summary>The rows of such keys.</summary>
+    public NpgsqlBatchCommand Insert(IEnumerable<PendingKey> keys) => Keys.Table.Insert([.. keys.Select(key => (key.Key.Id, key.Wrapped))], ResidentPurpose);
+
+    /// <summary>After their commit: the keys need not be read before they are used.</summary>
+    public void Keep(IEnumerable<PendingKey> keys)
+    {
+        foreach (var key in keys) cache.Put(key.Key.Id, key.Key, key.MadeAt);
     }
 
     public async ValueTask<DataKey?> Find(string keyId, CancellationToken ct)
@@ -76,6 +86,28 @@ internal sealed class Keyring(NpgsqlDataSource database, KeySettings settings) :
     /// <summary>The same on the caller's connection, for callers who must not wait for a second one.</summary>
     public async ValueTask<DataKey?> Find(NpgsqlConnection connection, string keyId, CancellationToken ct) =>
         TryGetCached(keyId, out var key) ? key : IsForCallers(keyId) ? await Load(connection, keyId, ct) : null;
+
+    /// <summary>Those of the residents' keys that are not destroyed, by resident, on the caller's connection.</summary>
+    public async Task<Dictionary<string, DataKey>> OfResidents(NpgsqlConnection connection, IEnumerable<string> residentIds, CancellationToken ct)
+    {
+        var found = new Dictionary<string, DataKey>(StringComparer.Ordinal);
+        var missing = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var residentId in residentIds)
+        {
+            if (TryGetCached(ResidentKeyId(residentId), out var key)) found[residentId] = key!;
+            else missing[ResidentKeyId(residentId)] = residentId;
+        }
+
+        if (missing.Count == 0) return found;
+        var loadedAt = cache.Epoch;
+        foreach (var (keyId, material) in await Keys.Table.Read(connection, [.. missing.Keys], ct))
+        {
+            var key = found[missing[keyId]] = KeyMaterial.ToDataKey(keyId, material);
+            cache.Put(keyId, key, loadedAt);
+        }
+
+        return found;
+    }
 
     public bool TryGetCached(string keyId, out DataKey? key)
     {

@@ -4,64 +4,77 @@ using Npgsql;
 namespace Health.Broker.Residents;
 
 /// <summary>Who is who, for readers: concurrent questions share statements. An answer is at least as new as its question.</summary>
-internal sealed class LinkLookups : IDisposable
+internal sealed class LinkLookups(NpgsqlDataSource database) : IDisposable
 {
-    private const int AtOnce = 256;
-    private const string OfResidents = "select resident_id, patient_id from broker.patient_link where resident_id = any($1) order by linked_seq";
-    private const string OfPatients = "select patient_id, resident_id from broker.patient_link where patient_id = any($1)";
-
-    private readonly StandingConnection<NpgsqlConnection> forPatients, forResidents;
-    private readonly Coalescer<Question> patientsOf, residentOf;
-
-    public LinkLookups(NpgsqlDataSource database)
-    {
-        (forPatients, forResidents) = (new StandingConnection<NpgsqlConnection>(database), new StandingConnection<NpgsqlConnection>(database));
-        patientsOf = new Coalescer<Question>(1, AtOnce, (_, questions) => Answer(forPatients, OfResidents, questions));
-        residentOf = new Coalescer<Question>(1, AtOnce, (_, questions) => Answer(forResidents, OfPatients, questions));
-    }
-
-    private sealed record Question(string Key, TaskCompletionSource<IReadOnlyList<string>> Answer);
+    private readonly Lookup<string> patientsOf = new(database, "select resident_id, patient_id from broker.patient_link where resident_id = any($1) order by linked_seq", row => row.GetString(1));
+    private readonly Lookup<string> residentOf = new(database, "select patient_id, resident_id from broker.patient_link where patient_id = any($1)", row => row.GetString(1));
+    private readonly Lookup<LinkRow> linkOf = new(database, ResidentTables.SelectLinks, ResidentTables.ReadLink);
 
     /// <summary>Patients of a resident, oldest link first.</summary>
-    public Task<IReadOnlyList<string>> PatientsOf(string residentId, CancellationToken ct) => Ask(patientsOf, residentId, ct);
+    public Task<IReadOnlyList<string>> PatientsOf(string residentId, CancellationToken ct) => patientsOf.Ask(residentId, ct);
 
-    public async ValueTask<string?> ResidentOf(string patientId, CancellationToken ct) => await Ask(residentOf, patientId, ct) is [var resident, ..] ? resident : null;
+    public async ValueTask<string?> ResidentOf(string patientId, CancellationToken ct) => await residentOf.Ask(patientId, ct) is [var resident, ..] ? resident : null;
 
-    private static Task<IReadOnlyList<string>> Ask(Coalescer<Question> questions, string key, CancellationToken ct)
-    {
-        var question = new Question(key, new TaskCompletionSource<IReadOnlyList<string>>(TaskCreationOptions.RunContinuationsAsynchronously));
-        questions.Add(question);
-        return question.Answer.Task.WaitAsync(ct);
-    }
+    /// <summary>The link of a Patient with the blinds of what was said about it.</summary>
+    public async ValueTask<LinkRow?> LinkOf(string patientId, CancellationToken ct) => await linkOf.Ask(patientId, ct) is [var link, ..] ? link : null;
 
     public void Dispose()
     {
-        forPatients.Dispose();
-        forResidents.Dispose();
+        patientsOf.Dispose();
+        residentOf.Dispose();
+        linkOf.Dispose();
     }
 
-    private static async Task Answer(StandingConnection<NpgsqlConnection> connection, string sql, IReadOnlyList<Question> questions)
+    /// <summary>One kind of question: its statement takes the keys as an array, the first column of a row is the key it answers.</summary>
+    private sealed class Lookup<TAnswer> : IDisposable
     {
-        try
-        {
-            var found = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-            await using (var command = new NpgsqlCommand(sql, await connection.Open()))
-            {
-                command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. questions.Select(question => question.Key).Distinct()] });
-                await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
-                while (await reader.ReadAsync(CancellationToken.None))
-                {
-                    var key = reader.GetString(0);
-                    if (!found.TryGetValue(key, out var values)) found[key] = values = [];
-                    values.Add(reader.GetString(1));
-                }
-            }
+        private const int AtOnce = 256;
+        private readonly StandingConnection<NpgsqlConnection> connection;
+        private readonly Coalescer<Question> questions;
+        private readonly string sql;
+        private readonly Func<NpgsqlDataReader, TAnswer> read;
 
-            foreach (var question in questions) question.Answer.SetResult(found.TryGetValue(question.Key, out var values) ? values : []);
-        }
-        catch (Exception e)
+        public Lookup(NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, TAnswer> read)
         {
-            foreach (var question in questions) question.Answer.TrySetException(e);
+            (this.sql, this.read) = (sql, read);
+            connection = new StandingConnection<NpgsqlConnection>(database);
+            questions = new Coalescer<Question>(1, AtOnce, (_, asked) => Answer(asked));
+        }
+
+        private sealed record Question(string Key, TaskCompletionSource<IReadOnlyList<TAnswer>> Answer);
+
+        public Task<IReadOnlyList<TAnswer>> Ask(string key, CancellationToken ct)
+        {
+            var question = new Question(key, new TaskCompletionSource<IReadOnlyList<TAnswer>>(TaskCreationOptions.RunContinuationsAsynchronously));
+            questions.Add(question);
+            return question.Answer.Task.WaitAsync(ct);
+        }
+
+        public void Dispose() => connection.Dispose();
+
+        private async Task Answer(IReadOnlyList<Question> asked)
+        {
+            try
+            {
+                var found = new Dictionary<string, List<TAnswer>>(StringComparer.Ordinal);
+                await using (var command = new NpgsqlCommand(sql, await connection.Open()))
+                {
+                    command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. asked.Select(question => question.Key).Distinct()] });
+                    await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
+                    while (await reader.ReadAsync(CancellationToken.None))
+                    {
+                        var key = reader.GetString(0);
+                        if (!found.TryGetValue(key, out var answers)) found[key] = answers = [];
+                        answers.Add(read(reader));
+                    }
+                }
+
+                foreach (var question in asked) question.Answer.SetResult(found.TryGetValue(question.Key, out var answers) ? answers : []);
+            }
+            catch (Exception e)
+            {
+                foreach (var question in asked) question.Answer.TrySetException(e);
+            }
         }
     }
 }

@@ -83,7 +83,7 @@ internal sealed class ResidentCorrections(NpgsqlDataSource database, IDocumentSt
         }
 
         var pending = keyring.NewForResident(to.ResidentId);
-        await using (var insert = pending.Insert(appending.Connection)) await insert.ExecuteNonQueryAsync(ct);
+        await appending.Execute([keyring.Insert([pending])], ct);
         return appending.Session.Events.StartStream(stream, ResidentStream.Seal(events, to.ResidentId, 0, pending.Key));
     }
 }

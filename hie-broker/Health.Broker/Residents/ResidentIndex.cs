@@ -1,41 +1,44 @@
 using Health.Broker.Keys;
 using Health.Broker.Residents.Matching;
 using Health.Contracts;
-using JasperFx.Events;
 using Marten;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Health.Broker.Residents;
 
 /// <summary>
-/// The index of persons. A repeat costs one indexed query. Anything else: read, decide, seal, take the turn of the event log, append with
-/// the expected version; whoever is overtaken decides again, now with the turn taken before reading.
+/// The index of persons. A repeat costs a share of one indexed query. Everyone else who waits meanwhile is identified together: one turn of the event log,
+/// one reading, one writing, each with an outcome of its own (<see cref="IdentificationGroup"/>).
 /// </summary>
-internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore store, Keyring keyring) : IResidentIndex, IDisposable
+internal sealed class ResidentIndex : IResidentIndex, IDisposable
 {
-    private readonly ResidentTables tables = new(keyring);
-    private readonly ResidentStream streams = new(keyring);
-    private readonly LinkLookups links = new(database);
+    private const int GroupMost = 128;
+    private readonly NpgsqlDataSource database;
+    private readonly IDocumentStore store;
+    private readonly Keyring keyring;
+    private readonly ILogger<ResidentIndex> log;
+    private readonly ResidentTables tables;
+    private readonly LinkLookups links;
+    private readonly Coalescer<Presenting> groups;
+
+    public ResidentIndex(NpgsqlDataSource database, IDocumentStore store, Keyring keyring, ILogger<ResidentIndex> log)
+    {
+        (this.database, this.store, this.keyring, this.log) = (database, store, keyring, log);
+        tables = new ResidentTables(keyring);
+        links = new LinkLookups(database);
+        groups = new Coalescer<Presenting>(1, GroupMost, (_, group) => Settle(group));
+    }
 
     public async ValueTask<Identification> Identify(PatientIdentity identity, EventHeader header, CancellationToken ct)
     {
         ArgumentException.ThrowIfNullOrEmpty(identity.PatientId);
         var presented = new Presented(identity.PatientId, identity.InstitutionCode, PersonFacts.Of(identity));
         var elements = tables.Elements(presented.PatientId, presented.Facts);
-        await using (var command = database.CreateCommand())
-        {
-            if (await ResidentTables.FindLink(command, presented.PatientId, ct) is { } link && elements.IsSubsetOf(link.Facts))
-                return new Identification(link.ResidentId, LinkBasis.Known);
-        }
-
-        try
-        {
-            return await Attempt(presented, elements, header, turnFirst: false, ct);
-        }
-        catch (Exception e) when (IsOvertaken(e))
-        {
-            return await Attempt(presented, elements, header, turnFirst: true, ct);
-        }
+        if (await links.LinkOf(presented.PatientId, ct) is { } link && elements.IsSubsetOf(link.Facts)) return new Identification(link.ResidentId, LinkBasis.Known);
+        var presenting = new Presenting(presented, elements, header);
+        groups.Add(presenting);
+        return await presenting.Done.Task.WaitAsync(ct);
     }
 
     public ValueTask<string?> ResidentOf(string patientId, CancellationToken ct) => links.ResidentOf(patientId, ct);
@@ -51,87 +54,36 @@ internal sealed class ResidentIndex(NpgsqlDataSource database, IDocumentStore st
 
     public void Dispose() => links.Dispose();
 
-    private async Task<Identification> Attempt(Presented presented, HashSet<Guid> elements, EventHeader header, bool turnFirst, CancellationToken ct)
+    /// <summary>A member that spoils the group is found by trying each alone, and never fails its neighbours.</summary>
+    private async Task Settle(IReadOnlyList<Presenting> group)
     {
-        await using var appending = await Appending.Begin(database, store, header, ct);
-        if (turnFirst) await appending.TakeTurn(ct);
-        var decision = await Decide(appending, presented, ct);
-        if (decision.Events.Count > 0) await Append(appending, decision, presented, elements, ct);
-        else await ResidentTables.Remember(appending, presented.PatientId, elements, ct);
+        try
+        {
+            var results = await Commit(group);
+            for (var i = 0; i < group.Count; i++) group[i].Done.SetResult(results[i]);
+        }
+        catch (Exception e) when (group.Count > 1 && !Failures.IsOfInfrastructure(e))
+        {
+            log.LogWarning("A group of {Count} identifications failed together ({Failure}); each is tried alone.", group.Count, e.GetType().Name);
+            foreach (var one in group) await Settle([one]);
+        }
+        catch (Exception e)
+        {
+            foreach (var one in group) one.Done.TrySetException(e);
+        }
+    }
+
+    private async Task<List<Identification>> Commit(IReadOnlyList<Presenting> members)
+    {
+        // Whoever gave up waiting is identified all the same: the group is not theirs alone.
+        var ct = CancellationToken.None;
+        await using var appending = await Appending.Begin(database, store, null, ct);
+        var group = new IdentificationGroup(appending, tables, keyring);
+        await group.Open(members, ct);
+        var results = members.Select(group.Decide).ToList();
+        await group.Write(ct);
         await appending.Commit(ct);
-        return new Identification(decision.Before.ResidentId, decision.Basis);
+        group.Committed();
+        return results;
     }
-
-    private async Task<Decision> Decide(Appending appending, Presented presented, CancellationToken ct)
-    {
-        LinkRow? link;
-        await using (var command = appending.Connection.CreateCommand()) link = await ResidentTables.FindLink(command, presented.PatientId, ct);
-        IReadOnlyDictionary<StrongKey, string> owners;
-        await using (var command = appending.Connection.CreateCommand()) owners = await tables.FindKeys(command, presented.Facts.Keys, ct);
-
-        var states = new Dictionary<string, ResidentState>(StringComparer.Ordinal);
-        foreach (var residentId in owners.Values.Append(link?.ResidentId).OfType<string>().Distinct())
-            states[residentId] = await streams.Load(appending, residentId, ct)
-                ?? throw new InvalidOperationException($"Resident {residentId} is in the lookup tables and has no stream.");
-        return ResidentDecider.Identify(
-            presented,
-            link is null ? null : states[link.ResidentId],
-            [.. owners.Select(owner => new KeyHit(owner.Key, states[owner.Value]))],
-            RandomId.New());
-    }
-
-    private async Task Append(Appending appending, Decision decision, Presented presented, HashSet<Guid> elements, CancellationToken ct)
-    {
-        var residentId = decision.Before.ResidentId;
-        var isNew = decision.Before.Version == 0;
-        DataKey key;
-        if (isNew)
-        {
-            var pending = keyring.NewForResident(residentId);
-            await using var insert = pending.Insert(appending.Connection);
-            await insert.ExecuteNonQueryAsync(ct);
-            key = pending.Key;
-        }
-        else
-        {
-            key = await keyring.Find(appending.Connection, Keyring.ResidentKeyId(residentId), ct)
-                ?? throw new OvertakenException($"The key of resident {residentId} was destroyed meanwhile.");
-        }
-
-        var events = ResidentStream.Seal(decision.Events, residentId, decision.Before.Version, key);
-        var stream = ResidentStream.Id(residentId);
-        await appending.TakeTurn(ct);
-        var action = isNew
-            ? appending.Session.Events.StartStream(stream, events)
-            : appending.Session.Events.Append(stream, decision.Before.Version + events.Length, events);
-        await appending.Session.SaveChangesAsync(ct);
-        await WriteLookups(appending, decision, presented, elements, action.Events, ct);
-    }
-
-    private async Task WriteLookups(
-        Appending appending, Decision decision, Presented presented, HashSet<Guid> elements, IReadOnlyList<IEvent> stored, CancellationToken ct)
-    {
-        var isLinkedNow = false;
-        foreach (var happened in stored)
-        {
-            if (happened.Data is PatientLinked linked)
-            {
-                await ResidentTables.AddLink(appending, linked.PatientId, linked.ResidentId, happened.Sequence, elements, ct);
-                isLinkedNow = true;
-            }
-            else if (happened.Data is IdentityConflictRaised conflict)
-            {
-                await ResidentTables.AddConflict(appending, conflict, happened.Sequence, ct);
-            }
-        }
-
-        if (!isLinkedNow) await ResidentTables.Remember(appending, presented.PatientId, elements, ct);
-        await tables.AddKeys(appending, decision.Before.ResidentId, decision.NewKeys, ct);
-    }
-
-    private static bool IsOvertaken(Exception e) =>
-        e is OvertakenException or PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } or EventStreamUnexpectedMaxEventIdException
-        || e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
-
-    private sealed class OvertakenException(string message) : Exception(message);
 }

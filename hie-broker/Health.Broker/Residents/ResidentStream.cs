@@ -14,14 +14,29 @@ internal sealed class ResidentStream(Keyring keyring)
     public static string Id(string residentId) => $"resident/{residentId}";
 
     /// <summary>Null when there is no such resident. Stays on the connection of <paramref name="appending"/>.</summary>
-    public async Task<ResidentState?> Load(Appending appending, string residentId, CancellationToken ct)
+    public async Task<ResidentState?> Load(Appending appending, string residentId, CancellationToken ct) =>
+        (await Load(appending, [residentId], await keyring.OfResidents(appending.Connection, [residentId], ct), ct)).GetValueOrDefault(residentId);
+
+    /// <summary>Those that there are, in one round trip.</summary>
+    /// <param name="keys">By resident; what is sealed under one that is not among them stays closed.</param>
+    public static async Task<Dictionary<string, ResidentState>> Load(
+        Appending appending, IReadOnlyCollection<string> residentIds, IReadOnlyDictionary<string, DataKey> keys, CancellationToken ct)
     {
-        var stored = await appending.Session.Events.FetchStreamAsync(Id(residentId), token: ct);
-        if (stored.Count == 0) return null;
-        var key = await keyring.Find(appending.Connection, Keyring.ResidentKeyId(residentId), ct);
-        var state = ResidentState.Unknown(residentId);
-        foreach (var happened in stored) state = state.Evolve(Open(happened.Data, residentId, happened.Version, key));
-        return state;
+        var states = new Dictionary<string, ResidentState>(StringComparer.Ordinal);
+        if (residentIds.Count == 0) return states;
+        var batch = appending.Session.CreateBatchQuery();
+        var fetched = residentIds.Select(residentId => (residentId, Events: batch.Events.FetchStream(Id(residentId)))).ToList();
+        await batch.Execute(ct);
+        foreach (var (residentId, events) in fetched)
+        {
+            var stored = await events;
+            if (stored.Count == 0) continue;
+            var key = keys.GetValueOrDefault(residentId);
+            states[residentId] = stored.Aggregate(
+                ResidentState.Unknown(residentId), (state, happened) => state.Evolve(Open(happened.Data, residentId, happened.Version, key)));
+        }
+
+        return states;
     }
 
     /// <summary>The events as they are stored behind version <paramref name="before"/> of the stream.</summary>

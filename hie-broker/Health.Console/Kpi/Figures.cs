@@ -13,12 +13,31 @@ public sealed class Figures(NpgsqlDataSource database, TimeProvider time)
 
     public static DateOnly LocalDay(DateTimeOffset at) => DateOnly.FromDateTime(at.ToOffset(LocalOffset).DateTime);
 
-    public Task Count(MessageProcessed notice, CancellationToken ct) => Once(notice,
-        """
-        insert into console.message_count (day, institution, message_type, outcome, messages) values ($1, $2, $3, $4, 1)
-        on conflict (day, institution, message_type, outcome) do update set messages = message_count.messages + 1
-        """,
-        [LocalDay(notice.At), notice.InstitutionCode, notice.MessageType, notice.Outcome], ct);
+    /// <summary>Counts those that were not counted before; the order of the rows keeps two counts from waiting for each other.</summary>
+    public async Task Count(IReadOnlyList<MessageProcessed> notices, CancellationToken ct)
+    {
+        await using var command = database.CreateCommand(
+            """
+            with fresh as (
+                insert into console.notice_seen (notice_id, happened_at, seen_at) select id, at, $3 from unnest($1, $2) as u(id, at) order by id
+                on conflict do nothing returning notice_id)
+            insert into console.message_count (day, institution, message_type, outcome, messages)
+            select day, institution, message_type, outcome, count(*)
+            from unnest($1, $4, $5, $6, $7) as u(id, day, institution, message_type, outcome) join fresh on fresh.notice_id = u.id
+            group by 1, 2, 3, 4 order by 1, 2, 3, 4
+            on conflict (day, institution, message_type, outcome) do update set messages = message_count.messages + excluded.messages
+            """);
+        // Of the same notice twice one counts.
+        IReadOnlyList<MessageProcessed> distinct = [.. notices.DistinctBy(notice => notice.NoticeId)];
+        command.Parameters.Add(new() { Value = distinct.Select(notice => notice.NoticeId).ToArray() });
+        command.Parameters.Add(new() { Value = distinct.Select(notice => notice.At.UtcDateTime).ToArray() });
+        command.Parameters.Add(new() { Value = time.GetUtcNow().UtcDateTime });
+        command.Parameters.Add(new() { Value = distinct.Select(notice => LocalDay(notice.At)).ToArray() });
+        command.Parameters.Add(new() { Value = distinct.Select(notice => notice.InstitutionCode).ToArray() });
+        command.Parameters.Add(new() { Value = distinct.Select(notice => notice.MessageType).ToArray() });
+        command.Parameters.Add(new() { Value = distinct.Select(notice => notice.Outcome).ToArray() });
+        await command.ExecuteNonQueryAsync(ct);
+    }
 
     public Task Count(VisitRegistered notice, CancellationToken ct) => Once(notice,
         """

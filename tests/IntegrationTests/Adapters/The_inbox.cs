@@ -70,6 +70,39 @@ public sealed class The_inbox(Database database) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task keeps_a_message_about_two_patients_in_order_with_each_of_them()
+    {
+        var gate = new TaskCompletionSource();
+        hospital.Records.Before = (batch, _) => Text(batch).Contains("O1", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
+        using (await hospital.Send(Hospital.Registration("O1", "T2"))) { }
+        using (await hospital.Send(Hospital.Registration("O2", "T1").Replace("PV1|1|O\r", "PV1|1|O\rPID|2||T2||李四\rPV1|1|O\r"))) { }
+        using (await hospital.Send(Hospital.Registration("O3", "T1"))) { }
+        using (await hospital.Send(Hospital.Registration("O4", "T3"))) { }
+        // In one batch or in several: nobody else has finished anything, and the one about T3 waits for nobody.
+        await hospital.Until("select count(*) from adapters.inbox", 4);
+        while (hospital.Records.Written.IsEmpty) await hospital.UntilDone(0);
+        Assert.Contains("O4", Text(Assert.Single(hospital.Records.Written)), StringComparison.Ordinal);
+        gate.SetResult();
+        await hospital.UntilDone(4);
+        Assert.Equal(["O4", "O1", "O2", "O3"], hospital.Records.Written.Select(batch => JsonDocument.Parse(batch.Writes[0].Json).RootElement.GetProperty("language").GetString()));
+    }
+
+    [Fact]
+    public async Task works_off_many_messages_of_one_patient_in_their_order_without_looking_at_all_of_them_each_time()
+    {
+        const int many = 200;
+        var gate = new TaskCompletionSource();
+        hospital.Records.Before = (_, _) => gate.Task;
+        using var client = await hospital.Connect();
+        for (var i = 0; i < many; i++) Assert.NotNull(await Hospital.Send(client.GetStream(), Encoding.UTF8.GetBytes(Hospital.Registration($"W{i}", "ONE"))));
+        gate.SetResult();
+        await hospital.UntilDone(many);
+        Assert.Equal(Enumerable.Range(0, many).Select(i => $"W{i}"), hospital.Records.Written.Select(batch => JsonDocument.Parse(batch.Writes[0].Json).RootElement.GetProperty("language").GetString()));
+        // Those of one claim were finished together.
+        Assert.InRange(await hospital.Scalar<long>("select count(distinct finished_at) from adapters.inbox"), 1, many / 4);
+    }
+
+    [Fact]
     public async Task names_no_person_and_seals_the_message_under_the_key_of_its_resident()
     {
         using (await hospital.Send(Hospital.Registration("F1", "PLAIN-77", "王珍稀"))) { }
@@ -93,7 +126,10 @@ public sealed class The_inbox(Database database) : IAsyncLifetime
         using (await hospital.Send(Hospital.Registration("G2", ""))) { }
         await hospital.UntilDone(1);
         await hospital.UntilQuarantined(1);
-        await hospital.Until("select count(*) from adapters.inbox where notice_due", 0);
+        await hospital.Until("select count(*) from adapters.notice", 0);
+        // They were there before they went: the numbers of their rows were drawn.
+        Assert.InRange(await hospital.Scalar<long>("select last_value from adapters.notice_id_seq"), 1L, 2L);
+        Assert.True(await hospital.Scalar<bool>("select is_called from adapters.notice_id_seq"));
     }
 
     private static string Text(RecordBatch batch) => Encoding.UTF8.GetString(batch.Writes[0].Json.Span);

@@ -2,26 +2,30 @@ using System.Globalization;
 
 namespace Health.SimulationTests.Faults;
 
-/// <summary><c>./health test faults --area AREA --count N [--seed S]</c>: kills while the platform works, then asks it for everything it acknowledged.</summary>
+/// <summary><c>./health test faults --area AREA …</c>: harm done to a working platform, which is then asked for everything it acknowledged.</summary>
 public static class FaultCampaign
 {
-    private const string Usage = "usage: ./health test faults --area intake --count N [--seed S]";
+    private const string Usage = "usage: ./health test faults --area intake --count N [--seed S] [--from K] | --area doors [--connections N]";
 
     public static async Task<int> Run(string[] arguments)
     {
         var options = new Dictionary<string, string>();
         for (var i = 0; i + 1 < arguments.Length; i += 2) options[arguments[i]] = arguments[i + 1];
-        var count = 20;
-        var seed = Environment.TickCount & 0x7fffffff;
-        if (arguments.Length % 2 != 0 || options.Keys.Except(["--area", "--count", "--seed"]).Any() || options.GetValueOrDefault("--area") != "intake"
-            || (options.TryGetValue("--count", out var n) && !int.TryParse(n, CultureInfo.InvariantCulture, out count)) || count < 1
-            || (options.TryGetValue("--seed", out var s) && !int.TryParse(s, CultureInfo.InvariantCulture, out seed)))
+        var area = options.GetValueOrDefault("--area");
+        string[] known = area == "doors" ? ["--area", "--connections"] : ["--area", "--count", "--seed", "--from"];
+        int count = 20, seed = Environment.TickCount & 0x7fffffff, from = 1, connections = 500;
+        if (arguments.Length % 2 != 0 || area is not ("intake" or "doors") || options.Keys.Except(known).Any()
+            || !Number(options, "--count", 1, ref count) || !Number(options, "--seed", 0, ref seed) || !Number(options, "--from", 1, ref from) || !Number(options, "--connections", 10, ref connections))
         {
             await Console.Error.WriteLineAsync(Usage);
             return 2;
         }
 
-        Console.WriteLine($"area intake, {count} kills, seed {seed}");
-        return await IntakeFaults.Run(count, seed, Console.Out, CancellationToken.None) ? 0 : 1;
+        if (area == "doors") return await DoorFaults.Run(connections, Console.Out, CancellationToken.None) ? 0 : 1;
+        Console.WriteLine($"area intake, kills {from} to {count}, seed {seed}");
+        return await IntakeFaults.Run(from, count, seed, Console.Out, CancellationToken.None) ? 0 : 1;
     }
+
+    private static bool Number(Dictionary<string, string> options, string name, int least, ref int value) =>
+        !options.TryGetValue(name, out var text) || (int.TryParse(text, CultureInfo.InvariantCulture, out value) && value >= least);
 }

@@ -1,10 +1,11 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
 namespace Health.SimulationTests.Platform;
 
 /// <summary>A hospital's end of MLLP, written for the tests alone: one message in flight, the answer matched by MSA-2.</summary>
-public sealed class MllpClient(int port) : IDisposable
+public sealed class MllpClient(int port, IPAddress? from = null) : IDisposable
 {
     private const byte StartBlock = 0x0B, EndBlock = 0x1C, CarriageReturn = 0x0D;
     private TcpClient? connection;
@@ -39,7 +40,7 @@ public sealed class MllpClient(int port) : IDisposable
 
     private async Task<TcpClient> Connect(CancellationToken ct)
     {
-        var client = new TcpClient { NoDelay = true };
+        var client = new TcpClient(new IPEndPoint(from ?? IPAddress.Loopback, 0)) { NoDelay = true };
         await client.ConnectAsync("127.0.0.1", port, ct);
         return client;
     }

@@ -24,6 +24,10 @@ public sealed class RunningPlatform : IAsyncDisposable
     public int MllpPort { get; }
     public string BaseUrl => $"http://127.0.0.1:{Port}";
     public string PostgresFolder => Path.Combine(Data, "postgres");
+
+    /// <summary>Null when somebody else started it.</summary>
+    public int? ProcessId => process?.Id;
+
     public TimeSpan StartedIn { get; private set; }
 
     /// <summary>The line that begins with <c>ready</c>.</summary>

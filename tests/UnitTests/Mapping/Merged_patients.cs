@@ -58,10 +58,15 @@ public sealed class Merged_patients
     }
 
     [Fact]
-    public void of_two_persons_in_one_message_are_refused_whole()
+    public void of_two_persons_in_one_message_are_two_links()
     {
-        var problem = Mapped.Of("MSH|^~\\&|HIS|MYCH|||20261124||ADT^A40|C1|P|2.5.1\nPID|1||Z1||张三\nMRG|Z0\nPID|2||Z3||李四\nMRG|Z2").Problem;
-        Assert.Equal("PID[2]", problem.Path);
+        var mapped = Mapped.Of("MSH|^~\\&|HIS|MYCH|||20261124||ADT^A40|C1|P|2.5.1\nPID|1||Z1||张三\nMRG|Z0\nPID|2||Z3||李四\nMRG|Z2").Success;
+        Assert.Equal(
+            [(Mapped.PatientId("Z0"), Mapped.PatientId("Z1")), (Mapped.PatientId("Z2"), Mapped.PatientId("Z3"))],
+            mapped.Merges.Select(merge => (merge.Prior.PatientId, merge.SurvivingPatientId)));
+        var other = Assert.Single(mapped.Others);
+        Assert.Equal(Mapped.PatientId("Z3"), other.Identity.PatientId);
+        Assert.Equal([Mapped.PatientId("Z3"), Mapped.PatientId("Z2")], other.Writes.Select(write => write.Id));
     }
 
     private static Mapped Merge(string trigger, string prior) => Mapped.Of($"MSH|^~\\&|HIS|MYCH|||20261124||ADT^{trigger}|C1|P|2.5.1\nPID|1||Z1^^^MYCH^PI||张三\nMRG|{prior}");

@@ -101,10 +101,10 @@ public sealed class The_results_of_a_laboratory
     }
 
     [Fact]
-    public void of_several_patients_in_one_message_are_refused()
+    public void of_several_patients_cannot_be_one_order()
     {
         var problem = Mapped.Oru(Obr + White + "PID|2||Z2||李四\n" + Obr + White).Problem;
-        Assert.Equal(("PID[2]", Hl7ErrorCode.SegmentSequence), (problem.Path, problem.ErrCode));
+        Assert.Equal(("PID[2]", Hl7ErrorCode.DuplicateKeyIdentifier), (problem.Path, problem.ErrCode));
     }
 
     [Fact]

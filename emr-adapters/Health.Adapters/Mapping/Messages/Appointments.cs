@@ -41,7 +41,7 @@ internal static class Appointments
         patch.End();
         WriteParticipants(patch, run, sch);
         Notes.From(patch, "comment", run, run.Message.SegmentCount);
-        run.Add(patch, run.Id("Appointment", sch[1].Text(1) ?? sch[2].Text(1) ?? run.Message.ControlId));
+        run.Add(patch, run.Id("Appointment", sch[1].Text(1) ?? sch[2].Text(1) ?? run.MessageKey));
     }
 
     /// <summary>The trigger decides; SCH-25 (table 0278) where the trigger does not. Without times FHIR allows no more than a proposal (app-3).</summary>

@@ -37,7 +37,7 @@ internal static class Documents
             patch.End();
         }
 
-        run.Add(patch, run.Id("DocumentReference", txa[12].Text(1) ?? run.Message.ControlId), ContentDefault);
+        run.Add(patch, run.Id("DocumentReference", txa[12].Text(1) ?? run.MessageKey), ContentDefault);
     }
 
     /// <summary>T11 cancels the document; TXA-17 CA or TXA-19 CA, OB say that it is no longer the current one.</summary>

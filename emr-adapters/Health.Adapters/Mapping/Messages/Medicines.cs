@@ -202,7 +202,7 @@ internal static class Medicines
         rxa[3].Component(1).Time() is { } start && rxa[4].Component(1).Time() is { } end && end.Local > start.Local;
 
     private static string Key(MappingRun run, OrderGroup group) =>
-        (group.Orc[2].Text(1) ?? group.Orc[3].Text(1)) is { } number ? $"{number}^{group.Orc[2].Text(2)}" : $"{run.Message.ControlId}|{group.Obr.Occurrence}";
+        (group.Orc[2].Text(1) ?? group.Orc[3].Text(1)) is { } number ? $"{number}^{group.Orc[2].Text(2)}" : $"{run.MessageKey}|{group.Obr.Occurrence}";
 
     /// <summary>The first segment of a name below the order in hand.</summary>
     private static SegmentView Below(MappingRun run, string name)

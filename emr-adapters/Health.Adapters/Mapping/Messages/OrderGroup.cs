@@ -38,14 +38,14 @@ internal readonly record struct OrderGroup(SegmentView Orc, SegmentView Obr, int
     }
 
     /// <summary>For observations that stand below no order.</summary>
-    public static OrderGroup WithoutOrder(MappingRun run) => new(run.Message.SegmentAt(-1), run.Message.SegmentAt(-1), 0) { Key = run.Message.ControlId };
+    public static OrderGroup WithoutOrder(MappingRun run) => new(run.Message.SegmentAt(-1), run.Message.SegmentAt(-1), 0) { Key = run.MessageKey };
 
     /// <summary>
     /// The report among those of the institution: filler number, else placer number, with the service asked for; else this message and the
     /// place in it.
     /// </summary>
     public string ReportKey(MappingRun run) =>
-        (Number(3) ?? Number(2)) is { } number ? $"{number}|{Obr[4].Text(1) ?? Obr[4].Text(2)}" : $"{run.Message.ControlId}|{Obr.Occurrence}";
+        (Number(3) ?? Number(2)) is { } number ? $"{number}|{Obr[4].Text(1) ?? Obr[4].Text(2)}" : $"{run.MessageKey}|{Obr.Occurrence}";
 
     /// <summary>The order as its placer knows it, whatever service it asks for.</summary>
     public string PlacerKey(MappingRun run) => Number(2) ?? ReportKey(run);

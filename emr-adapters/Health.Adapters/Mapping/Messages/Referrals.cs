@@ -22,7 +22,7 @@ internal static class Referrals
             patch.Reference("encounter", "Encounter", run.EncounterId);
             WriteProviders(patch, run);
             Notes.From(patch, "note", run, rf1.Position + 1);
-            run.Add(patch, run.Id("ServiceRequest", $"referral|{rf1[6].Text(1) ?? rf1[11].Text(1) ?? run.Message.ControlId}"));
+            run.Add(patch, run.Id("ServiceRequest", $"referral|{rf1[6].Text(1) ?? rf1[11].Text(1) ?? run.MessageKey}"));
         }
 
         Admissions.Map(run);
