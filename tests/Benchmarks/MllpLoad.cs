@@ -34,7 +34,8 @@ public static class MllpLoad
         var messages = Threads(client(platform.MllpPort), seconds);
         yield return (BenchRow.AtLeast($"MLLP to durable acknowledgement, {Connections} connections", messages.PerSecond, "1/s", PerSecond) with
         {
-            Floor = least?.PerSecond, Ratio = messages.PerSecond / least?.PerSecond,
+            Floor = least?.PerSecond,
+            Ratio = messages.PerSecond / least?.PerSecond,
         }).Of(messages);
         yield return BenchRow.AtMost($"MLLP acknowledgement p99, {Connections} connections", messages.Percentile(0.99), "ms", Milliseconds);
     }
