@@ -26,7 +26,7 @@ public sealed class Database : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        cluster = await PostgresCluster.Start(Path.Combine(folder, "postgres"), extraSettings: ["fsync=off", "max_connections=300"]);
+        cluster = await PostgresCluster.Start(Path.Combine(folder, "postgres"), extraSettings: ["fsync=off", "max_connections=300", "shared_buffers=256MB"]);
     }
 
     public async ValueTask DisposeAsync()
