@@ -22,5 +22,5 @@ public sealed class Valid_UTF_8
             if (kind == 3) bytes.Insert(at % (bytes.Count + 1), value);
             if (bytes.Count > 0 && kind == 4) bytes.RemoveRange(at % bytes.Count, bytes.Count - at % bytes.Count);
             return Utf8Check.IsValid([.. bytes]) == Utf8.IsValid([.. bytes]);
-        }, iter: 40_000);
+        }, iter: 10_000);
 }
