@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
@@ -144,17 +143,7 @@ internal sealed class Hospital : IAsyncDisposable
     }
 
     /// <summary>Waits until a count in the database is reached.</summary>
-    public async Task Until(string sql, long expected, int seconds = 30)
-    {
-        var since = Stopwatch.StartNew();
-        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        long seen;
-        while ((seen = await Scalar<long>(sql)) != expected)
-        {
-            if (since.Elapsed > TimeSpan.FromSeconds(seconds)) Assert.Fail($"{sql} is {seen}, not {expected}.");
-            await again.WaitForNextTickAsync();
-        }
-    }
+    public Task Until(string sql, long expected, int seconds = 30) => DatabaseCount.Until(connectionString, sql, expected, seconds);
 
     public Task UntilDone(int count) => Until("select count(*) from adapters.inbox where state = 'done'", count);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Health.Hl7v2;
@@ -129,17 +128,7 @@ internal sealed class Region : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
-    public async Task Until(string sql, long expected, int seconds = 30)
-    {
-        var since = Stopwatch.StartNew();
-        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        long seen;
-        while ((seen = await Scalar<long>(sql)) != expected)
-        {
-            if (since.Elapsed > TimeSpan.FromSeconds(seconds)) Assert.Fail($"{sql} is {seen}, not {expected}.");
-            await again.WaitForNextTickAsync();
-        }
-    }
+    public Task Until(string sql, long expected, int seconds = 30) => DatabaseCount.Until(connectionString, sql, expected, seconds);
 
     /// <summary>Waits until the follower has looked at everything and nothing waits.</summary>
     public async Task UntilQuiet()
