@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text;
@@ -14,7 +15,7 @@ internal sealed class IntakeSteps(RunningPlatform platform, HttpClient operators
     /// <summary>The lag may wander by so much from the middle of a run to its end and is not growing.</summary>
     private const double NoGrowth = 500;
     private const double LargeMost = 10 * LargeBytes / 1e6;
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25), Look = TimeSpan.FromMilliseconds(250), Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(25), Pacing = TimeSpan.FromMilliseconds(2), Look = TimeSpan.FromMilliseconds(250), Patience = TimeSpan.FromMinutes(5);
 
     private readonly string run = $"{Environment.ProcessId:x}";
 
@@ -118,29 +119,44 @@ internal sealed class IntakeSteps(RunningPlatform platform, HttpClient operators
         while (await Waiting() > 0) await Task.Delay(Look, patience.Token);
     }
 
-    /// <summary>Open loop: message n is due at its time whatever became of those before, and its latency counts from then.</summary>
+    /// <summary>
+    /// Open loop: a message is due at its time whatever became of those before, the next free connection sends it, and its latency counts from when it was due.
+    /// </summary>
     private Measured Offer(int seconds, Stopwatch began, string?[] acknowledged)
     {
+        using var due = new BlockingCollection<double>();
         var results = new List<double>[Connections];
         var threads = Enumerable.Range(0, Connections).Select(at => new Thread(() =>
         {
             using var mllp = new MllpSocket(platform.MllpPort);
             var own = results[at] = [];
-            for (var due = at / (double)Offered; due < seconds; due += Connections / (double)Offered)
+            foreach (var since in due.GetConsumingEnumerable())
             {
-                var early = due - began.Elapsed.TotalSeconds;
-                if (early > 0) Thread.Sleep(TimeSpan.FromSeconds(early));
                 var number = Interlocked.Increment(ref numbers);
                 var visit = $"S{run}-{number}";
                 if (!mllp.Send(Encoding.UTF8.GetBytes(Admission(visit, number)))) throw new InvalidOperationException("The platform did not answer AA.");
-                own.Add((began.Elapsed.TotalSeconds - due) * 1000);
+                own.Add((began.Elapsed.TotalSeconds - since) * 1000);
                 if (at == 0) Volatile.Write(ref acknowledged[0], visit);
             }
         })).ToList();
         threads.ForEach(thread => thread.Start());
+        Pace(seconds, began, due).GetAwaiter().GetResult();
         threads.ForEach(thread => thread.Join());
         double[] all = [.. results.SelectMany(own => own).Order()];
         return new Measured(all.Length / began.Elapsed.TotalSeconds, all);
+    }
+
+    /// <summary>Hands out, with each tick, the messages that have come due since the last.</summary>
+    private static async Task Pace(int seconds, Stopwatch began, BlockingCollection<double> due)
+    {
+        using var tick = new PeriodicTimer(Pacing);
+        for (var next = 0; next < seconds * Offered;)
+        {
+            for (; next < seconds * Offered && next / (double)Offered <= began.Elapsed.TotalSeconds; next++) due.Add(next / (double)Offered);
+            await tick.WaitForNextTickAsync();
+        }
+
+        due.CompleteAdding();
     }
 
     private static BenchRow Row(string name, List<Lag> lags, double from, double to)

@@ -33,7 +33,25 @@ internal abstract class SqlDialect
     public abstract string Keys(string view, string key, int rows);
 
     /// <summary>A time of change as the column compares: an instant, or a local time without zone.</summary>
-    public abstract void SetTime(DbParameter parameter, DateTime utc, TimeSpan? localZone);
+    public void SetTime(DbParameter parameter, DateTime utc, TimeSpan? localZone)
+    {
+        if (localZone is { } zone)
+        {
+            parameter.DbType = LocalType;
+            parameter.Value = DateTime.SpecifyKind(utc + zone, DateTimeKind.Unspecified);
+        }
+        else
+        {
+            SetInstant(parameter, DateTime.SpecifyKind(utc, DateTimeKind.Utc));
+        }
+    }
+
+    /// <summary>Type of a parameter for a local time.</summary>
+    protected virtual DbType LocalType => DbType.DateTime2;
+
+    /// <summary>The same time for a column that holds instants.</summary>
+    /// <exception cref="InvalidOperationException">The database has no such column; the message says what to set.</exception>
+    protected abstract void SetInstant(DbParameter parameter, DateTime utc);
 
     /// <summary>A time of the database as UTC.</summary>
     /// <param name="localZone">Zone of columns that have none; null where they are instants.</param>
@@ -46,12 +64,6 @@ internal abstract class SqlDialect
     };
 
     protected static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    protected static void SetLocal(DbParameter parameter, DateTime utc, TimeSpan zone, DbType type)
-    {
-        parameter.DbType = type;
-        parameter.Value = DateTime.SpecifyKind(utc + zone, DateTimeKind.Unspecified);
-    }
 }
 
 /// <summary>PostgreSQL: the column is timestamptz.</summary>
@@ -68,16 +80,10 @@ internal sealed class PostgreSqlDialect : SqlDialect
 
     public override string Keys(string view, string key, int rows) => $"select {key} from {view} where {key} > @p1 order by {key} limit {Number(rows)}";
 
-    public override void SetTime(DbParameter parameter, DateTime utc, TimeSpan? localZone)
+    protected override void SetInstant(DbParameter parameter, DateTime utc)
     {
-        if (localZone is { } zone)
-        {
-            SetLocal(parameter, utc, zone, DbType.DateTime2);
-            return;
-        }
-
         parameter.DbType = DbType.DateTime;
-        parameter.Value = DateTime.SpecifyKind(utc, DateTimeKind.Utc);
+        parameter.Value = utc;
     }
 }
 
@@ -98,16 +104,10 @@ internal sealed class SqlServerDialect : SqlDialect
 
     public override string Keys(string view, string key, int rows) => $"select top ({Number(rows)}) {key} from {view} where {key} > @p1 order by {key}";
 
-    public override void SetTime(DbParameter parameter, DateTime utc, TimeSpan? localZone)
+    protected override void SetInstant(DbParameter parameter, DateTime utc)
     {
-        if (localZone is { } zone)
-        {
-            SetLocal(parameter, utc, zone, DbType.DateTime2);
-            return;
-        }
-
         parameter.DbType = DbType.DateTimeOffset;
-        parameter.Value = new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc));
+        parameter.Value = new DateTimeOffset(utc);
     }
 }
 
@@ -128,6 +128,8 @@ internal sealed class OracleDialect : SqlDialect
 
     public override string Keys(string view, string key, int rows) => $"select {key} from {view} where {key} > :p1 order by {key} fetch first {Number(rows)} rows only";
 
-    public override void SetTime(DbParameter parameter, DateTime utc, TimeSpan? localZone) =>
-        SetLocal(parameter, utc, localZone ?? throw new InvalidOperationException("sqlView.localTimes must be true: the column has no zone."), DbType.DateTime);
+    protected override DbType LocalType => DbType.DateTime;
+
+    protected override void SetInstant(DbParameter parameter, DateTime utc) =>
+        throw new InvalidOperationException("sqlView.localTimes must be true: the column has no zone.");
 }

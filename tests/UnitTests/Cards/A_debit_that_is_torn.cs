@@ -133,7 +133,7 @@ public sealed class A_debit_that_is_torn
                 if (chip.OpenPurse().Prove(intent) is ProofOutcome.Charged) charged += 100;
             }
             return chip.Stored.Purse.BalanceFen == 90_000 - charged;
-        }, iter: 20, threads: 1);
+        }, iter: 40, threads: 1);
     }
 
     private static PurseIntent Torn(Chip chip, TearPoint point)
