@@ -18,6 +18,9 @@ public sealed record AdapterSettings
     /// <summary>0 takes a free port.</summary>
     public int MllpPort { get; init; } = 2575;
 
+    /// <summary>Where MLLP release 2 listens (commit blocks beside HL7 acknowledgements); null: not offered, 0 takes a free port.</summary>
+    public int? MllpR2Port { get; init; }
+
     public int MaxMessageBytes { get; init; } = 20 * 1024 * 1024;
 
     public int MaxConnections { get; init; } = 256;
@@ -51,6 +54,7 @@ public sealed record AdapterSettings
             DestinationsFolder = section["DestinationsFolder"],
             MllpAddress = Address(section["MllpAddress"]),
             MllpPort = Number(section, "MllpPort", standard.MllpPort, 0, 65535),
+            MllpR2Port = section["MllpR2Port"] is { Length: > 0 } ? Number(section, "MllpR2Port", 0, 0, 65535) : null,
             MaxMessageBytes = Number(section, "MaxMessageBytes", standard.MaxMessageBytes, 1024, 512 * 1024 * 1024),
             MaxConnections = Number(section, "MaxConnections", standard.MaxConnections, 1, 10_000),
             MaxConnectionsPerAddress = Number(section, "MaxConnectionsPerAddress", standard.MaxConnectionsPerAddress, 1, 10_000),

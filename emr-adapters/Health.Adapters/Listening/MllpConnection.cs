@@ -15,7 +15,8 @@ namespace Health.Adapters.Listening;
 
 /// <summary>
 /// One connection: a message is read, stored and answered before the next is looked at. When a message could not be stored the connection
-/// is closed without an answer: a missing answer is understood by every sender, and it sends again.
+/// is closed without an answer: a missing answer is understood by every sender, and it sends again. In release 2 (<see cref="Commits"/>) a commit
+/// block tells, before the HL7 acknowledgement, whether the message is stored, and one of the peer whether it holds what was said to it.
 /// </summary>
 internal sealed class MllpConnection(
     Socket socket, AdapterSettings settings, TlsSettings? tls, SourceRegistry sources, Intake intake, ReturnPaths paths, SemaphoreSlim large, Complaints complaints, TimeProvider time, ILogger log)
@@ -26,6 +27,16 @@ internal sealed class MllpConnection(
     private Stream? open;
     private SourceProfile? certified;
     private bool holdsLarge;
+
+    /// <summary>Release 2: what was said last and is not committed, and how often it was said again.</summary>
+    private byte[]? uncommitted;
+    private int repeats;
+
+    /// <summary>MLLP release 2 in place of release 1.</summary>
+    public bool Commits { get; init; }
+
+    /// <summary>How often something the peer could not store is said again.</summary>
+    private const int MostRepeats = 3;
 
     public async Task Serve(CancellationToken stopping)
     {
@@ -67,7 +78,7 @@ internal sealed class MllpConnection(
         try
         {
             if (open is not { } stream) return false;
-            await Write(stream, message, ct);
+            await Say(stream, message, ct);
             return true;
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException || (e is OperationCanceledException && !ct.IsCancellationRequested))
@@ -108,15 +119,15 @@ internal sealed class MllpConnection(
         await speaking.Take(stopping);
         try
         {
+            if (Commits && frame.Commit is { } stored) return await HearCommit(stream, stored, stopping);
             var reply = frame.Kind switch
             {
-                // Once read, a message is stored and answered even when the platform begins to stop.
-                MllpFrameKind.Message => (await intake.Receive(frame.Body, new IntakeDoor(Allows, this), CancellationToken.None)).Ack,
+                MllpFrameKind.Message => await Receive(stream, frame.Body, stopping),
                 MllpFrameKind.TooLarge => Refuse(Hl7ErrorCode.ValueTooLong, frame.Problem!),
                 _ => null,
             };
             ReleaseLarge();
-            if (reply is not null) await Write(stream, reply, stopping);
+            if (reply is not null) await Say(stream, reply, stopping);
         }
         finally
         {
@@ -128,8 +139,46 @@ internal sealed class MllpConnection(
         return false;
     }
 
-    private async Task Write(Stream stream, byte[] message, CancellationToken stopping) =>
-        await Within(settings.ReadTimeout, async ct => { await stream.WriteAsync(MllpWriter.Frame(message), ct); return true; }, stopping);
+    /// <summary>Once read, a message is stored and answered even when the platform begins to stop. Null: there is nothing to answer.</summary>
+    private async Task<byte[]?> Receive(Stream stream, byte[] body, CancellationToken stopping)
+    {
+        try
+        {
+            var ack = (await intake.Receive(body, new IntakeDoor(Allows, this), CancellationToken.None)).Ack;
+            if (Commits) await Write(stream, MllpWriter.Commit(stored: true), stopping);
+            return ack;
+        }
+        catch (InboxUnavailableException) when (Commits)
+        {
+            complaints.Say("not-stored", "A message was not stored, its sender was told so: the inbox is not available.");
+            await Write(stream, MllpWriter.Commit(stored: false), stopping);
+            return null;
+        }
+    }
+
+    /// <summary>The peer holds what was said last, or wants it again. False when it has wanted it too often.</summary>
+    private async Task<bool> HearCommit(Stream stream, bool stored, CancellationToken stopping)
+    {
+        if (stored) uncommitted = null;
+        if (uncommitted is not { } again) return true;
+        if (++repeats > MostRepeats)
+        {
+            complaints.Say("uncommitted", $"An MLLP connection is closed: its peer could not store an answer, {MostRepeats + 1} times.");
+            return false;
+        }
+
+        await Write(stream, MllpWriter.Frame(again), stopping);
+        return true;
+    }
+
+    private async Task Say(Stream stream, byte[] message, CancellationToken stopping)
+    {
+        if (Commits) (uncommitted, repeats) = (message, 0);
+        await Write(stream, MllpWriter.Frame(message), stopping);
+    }
+
+    private async Task Write(Stream stream, byte[] frame, CancellationToken stopping) =>
+        await Within(settings.ReadTimeout, async ct => { await stream.WriteAsync(frame, ct); return true; }, stopping);
 
     /// <summary>Over TLS the certificate says who sends; a message of another source is not theirs.</summary>
     private bool Allows(SourceProfile source) =>

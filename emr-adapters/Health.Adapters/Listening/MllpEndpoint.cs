@@ -5,5 +5,8 @@ public sealed class MllpEndpoint
 {
     public int Port { get; internal set; }
 
+    /// <summary>Of MLLP release 2; 0 when it is not offered.</summary>
+    public int R2Port { get; internal set; }
+
     public int TlsPort { get; internal set; }
 }

@@ -28,6 +28,7 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
     public Task StartAsync(CancellationToken cancellationToken)
     {
         endpoint.Port = Listen(settings.MllpPort, null);
+        if (settings.MllpR2Port is { } port) endpoint.R2Port = Listen(port, null, commits: true);
         if (settings.Tls is { } tls) endpoint.TlsPort = Listen(tls.Port, tls);
         return Task.CompletedTask;
     }
@@ -48,23 +49,23 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
         large.Dispose();
     }
 
-    private int Listen(int port, TlsSettings? tls)
+    private int Listen(int port, TlsSettings? tls, bool commits = false)
     {
         var listener = new TcpListener(settings.MllpAddress, port);
         listener.Start();
         listeners.Add(listener);
-        accepting.Add(Task.Run(() => Accept(listener, tls)));
+        accepting.Add(Task.Run(() => Accept(listener, tls, commits)));
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private async Task Accept(TcpListener listener, TlsSettings? tls)
+    private async Task Accept(TcpListener listener, TlsSettings? tls, bool commits)
     {
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 await places.WaitAsync(stopping.Token);
-                Serve(await AcceptOne(listener), tls);
+                Serve(await AcceptOne(listener), tls, commits);
             }
             catch (OperationCanceledException)
             {
@@ -90,7 +91,7 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
         }
     }
 
-    private void Serve(Socket socket, TlsSettings? tls)
+    private void Serve(Socket socket, TlsSettings? tls, bool commits)
     {
         var address = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
         if (byAddress.AddOrUpdate(address, 1, (_, count) => count + 1) > settings.MaxConnectionsPerAddress)
@@ -102,7 +103,7 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
         }
 
         socket.NoDelay = true;
-        var connection = new MllpConnection(socket, settings, tls, sources, intake, paths, large, complaints, time, log);
+        var connection = new MllpConnection(socket, settings, tls, sources, intake, paths, large, complaints, time, log) { Commits = commits };
         connections[connection] = Run();
 
         async Task Run()

@@ -77,6 +77,9 @@ public sealed record DestinationProfile
     /// <summary>Asks for a commit acknowledgement (MSH-15 AL, MSH-16 NE) in place of the original mode.</summary>
     public bool EnhancedMode { get; init; }
 
+    /// <summary>Release of MLLP the receiver speaks: <c>1</c>, or <c>2</c> with its commit blocks.</summary>
+    public int MllpRelease { get; init; } = 1;
+
     /// <summary>How long an answer is waited for.</summary>
     public double AnswerWithinSeconds { get; init; } = 30;
 
@@ -135,6 +138,7 @@ public sealed record DestinationProfile
             return "events must name some of ADT, ORU and MDM, or events of them such as ADT^A40.";
         if (Residents is not ("own" or "all")) return $"residents is '{Residents}'; it must be own or all.";
         if (From is { Count: 0 }) return "from must name institutions, or be left out for all.";
+        if (MllpRelease is not (1 or 2)) return $"mllpRelease is {MllpRelease}; it must be 1 or 2.";
         if (AnswerWithinSeconds is not (> 0 and <= 600)) return "answerWithinSeconds must be above 0 and at most 600.";
         if (BackOff.FirstSeconds is not (> 0 and <= 3600) || BackOff.MostSeconds < BackOff.FirstSeconds || BackOff.MostSeconds > 86_400)
             return "backOff.firstSeconds must be above 0, and mostSeconds not below it and at most 86400.";

@@ -14,6 +14,7 @@ internal static class OutboundSender
         var (host, port) = destination.Endpoint;
         return new MllpSender(host, port, TimeSpan.FromSeconds(destination.AnswerWithinSeconds), time, settings.MaxMessageBytes)
         {
+            Commits = destination.MllpRelease == 2,
             Secure = destination.Tls is { } tls ? (stream, ct) => Secure(stream, host, tls, settings.Tls?.Certificate, ct) : null,
         };
     }

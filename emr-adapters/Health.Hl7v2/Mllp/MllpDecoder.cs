@@ -4,7 +4,7 @@ using System.IO.Pipelines;
 namespace Health.Hl7v2.Mllp;
 
 /// <summary>
-/// Cuts a byte stream into MLLP R1 frames: 0x0B, body, 0x1C, 0x0D. Frames may be split or joined by packets in any way. Whatever stands
+/// Cuts a byte stream into MLLP frames: 0x0B, body, 0x1C, 0x0D. Frames may be split or joined by packets in any way. Whatever stands
 /// before a start block is skipped and counted. Each byte is looked at once; at most <paramref name="maxBytes"/> of a body are held.
 /// </summary>
 public sealed class MllpDecoder(PipeReader reader, int maxBytes)

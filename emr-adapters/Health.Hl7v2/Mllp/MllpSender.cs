@@ -13,6 +13,7 @@ public sealed record MllpReply(string Code, byte[] Bytes)
 /// <summary>
 /// Sends messages one by one over one connection, kept open and opened anew after a failure. A reply counts only when its MSA-2 is the
 /// control id that was sent: after a timeout or a foreign reply the socket is closed, so that a late answer never meets the next message.
+/// With <see cref="Commits"/> it speaks release 2: the receiver's commit block is waited for, and its reply is committed.
 /// </summary>
 public sealed class MllpSender(string host, int port, TimeSpan timeout, TimeProvider time, int maxReplyBytes = 1024 * 1024) : IAsyncDisposable
 {
@@ -22,6 +23,12 @@ public sealed class MllpSender(string host, int port, TimeSpan timeout, TimeProv
 
     /// <summary>Wraps the connection, e.g. into TLS; none by default.</summary>
     public Func<Stream, CancellationToken, Task<Stream>>? Secure { get; init; }
+
+    /// <summary>MLLP release 2 in place of release 1.</summary>
+    public bool Commits { get; init; }
+
+    /// <summary>How often a message the receiver could not store is sent again on one connection.</summary>
+    private const int MostResends = 3;
 
     private Stream? stream;
 
@@ -60,13 +67,32 @@ public sealed class MllpSender(string host, int port, TimeSpan timeout, TimeProv
     private async Task<MllpReply> Exchange(ReadOnlyMemory<byte> message, string controlId, CancellationToken ct)
     {
         await Connect(ct);
-        await stream!.WriteAsync(MllpWriter.Frame(message.Span), ct);
-        await stream.FlushAsync(ct);
-        var frame = await decoder!.Read(ct);
+        await Write(MllpWriter.Frame(message.Span), ct);
+        var frame = Commits ? await ReplyAfterCommit(message, ct) : await decoder!.Read(ct);
         if (frame.Kind != MllpFrameKind.Message) throw new MllpException(frame.Problem ?? "The connection was closed without an acknowledgement.");
         using var reply = Hl7Message.Read(frame.Body).Message ?? throw new MllpException("The answer is not an HL7 message.");
         if ((reply.Get("MSA-2") ?? "") != controlId) throw new MllpException("The answer acknowledges another message.");
+        if (Commits) await Write(MllpWriter.Commit(stored: true), ct);
         return new MllpReply(reply.Get("MSA-1") ?? "", frame.Body);
+    }
+
+    /// <summary>The first frame that is no commit block. A message refused by one is sent again, a few times.</summary>
+    private async Task<MllpFrame> ReplyAfterCommit(ReadOnlyMemory<byte> message, CancellationToken ct)
+    {
+        for (var resends = 0; ;)
+        {
+            var frame = await decoder!.Read(ct);
+            if (frame.Commit is not { } stored) return frame;
+            if (stored) continue;
+            if (++resends > MostResends) throw new MllpException($"The receiver could not store the message, {MostResends + 1} times.");
+            await Write(MllpWriter.Frame(message.Span), ct);
+        }
+    }
+
+    private async Task Write(byte[] frame, CancellationToken ct)
+    {
+        await stream!.WriteAsync(frame, ct);
+        await stream.FlushAsync(ct);
     }
 
     private async Task Connect(CancellationToken ct)

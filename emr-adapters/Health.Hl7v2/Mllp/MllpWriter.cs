@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Health.Hl7v2.Mllp;
 
-/// <summary>Puts a message into an MLLP R1 frame.</summary>
+/// <summary>Puts a message into an MLLP frame, the same in both releases.</summary>
 public static class MllpWriter
 {
     public static void Write(IBufferWriter<byte> writer, ReadOnlySpan<byte> body)
@@ -13,4 +13,7 @@ public static class MllpWriter
     }
 
     public static byte[] Frame(ReadOnlySpan<byte> body) => [MllpBlock.Start, .. body, MllpBlock.End, MllpBlock.CarriageReturn];
+
+    /// <summary>The commit block of release 2: stored, or not stored.</summary>
+    public static byte[] Commit(bool stored) => Frame([stored ? MllpBlock.Stored : MllpBlock.NotStored]);
 }

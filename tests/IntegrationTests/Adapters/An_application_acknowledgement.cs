@@ -134,19 +134,4 @@ public sealed class An_application_acknowledgement(Database database) : IAsyncLi
         await hospital.Lab(protocol);
         await hospital.Start();
     }
-
-    private sealed class Line(TcpClient client) : IDisposable
-    {
-        private readonly MllpDecoder decoder = new(PipeReader.Create(client.GetStream()), 1_000_000);
-
-        public async Task Say(string message) => await client.GetStream().WriteAsync(MllpWriter.Frame(Encoding.UTF8.GetBytes(message)));
-
-        public async Task<Hl7Message> Hear()
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            return Hl7Message.Read((await decoder.Read(limit.Token)).Body).Message!;
-        }
-
-        public void Dispose() => client.Dispose();
-    }
 }

@@ -95,4 +95,40 @@ public sealed class Mllp_framing
         await client.GetStream().CopyToAsync(drained);
         Assert.Equal(MllpWriter.Frame(Encoding.UTF8.GetBytes(Sample.Header)), drained.ToArray());
     }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(3, true)]
+    [InlineData(4, false)]
+    public async Task A_sender_of_release_2_sends_again_what_was_not_stored_a_few_times(int refusals, bool delivered)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var server = Serve();
+        await using var sender = new MllpSender("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, TimeSpan.FromSeconds(10), TimeProvider.System) { Commits = true };
+        var sending = sender.Send(Encoding.UTF8.GetBytes(Sample.Header), default);
+        if (delivered) Assert.True((await sending).IsAccepted);
+        else Assert.Contains("4 times", (await Assert.ThrowsAsync<MllpException>(() => sending)).Message);
+        Assert.Equal(delivered, await server);
+
+        // Whether the acknowledgement was committed.
+        async Task<bool> Serve()
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            var stream = client.GetStream();
+            var decoder = new MllpDecoder(PipeReader.Create(stream), 10_000);
+            var frame = await decoder.Read(default);
+            for (var refused = 0; refused < refusals; refused++)
+            {
+                await stream.WriteAsync(MllpWriter.Commit(stored: false));
+                if ((await decoder.Read(default)) is not { Kind: MllpFrameKind.Message } again) return false;
+                Assert.Equal(frame.Body, again.Body);
+            }
+
+            using var message = Sample.Read(frame.Body);
+            await stream.WriteAsync(MllpWriter.Commit(stored: true));
+            await stream.WriteAsync(MllpWriter.Frame(AckBuilder.Build(message, Hl7AckCode.AA, "R", DateTimeOffset.UnixEpoch, [])));
+            return (await decoder.Read(default)).Commit == true;
+        }
+    }
 }
