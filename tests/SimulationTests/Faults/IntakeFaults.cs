@@ -5,21 +5,39 @@ namespace Health.SimulationTests.Faults;
 
 /// <summary>
 /// Eight senders stream registrations over MLLP and send again until they are acknowledged; in between the host or the database is killed
-/// with -9. At the end every acknowledged message must have had its effect exactly once: one Encounter in its first version.
+/// with -9. Every twenty kills the senders rest and every acknowledged message must have had its effect exactly once: one Encounter in its first version.
 /// </summary>
 public static class IntakeFaults
 {
-    private const int Senders = 8, MostStarts = 5;
+    private const int Senders = 8, MostStarts = 5, KillsToComparison = 20;
 
-    /// <param name="from">Number of the first kill; each is decided by seed and number alone, so a campaign that was cut off goes on at the next one.</param>
+    /// <summary>A message number is never used twice, whatever the part of the campaign.</summary>
+    private const int NumbersOfKill = 100_000;
+
+    /// <param name="from">Number of the first kill; each is decided by seed and number alone, so a campaign that was cut off goes on at the one after the last comparison.</param>
     public static async Task<bool> Run(int from, int kills, int seed, TextWriter log, CancellationToken ct)
     {
         await using var platform = await RunningPlatform.Start(demo: true, ct);
+        int acknowledged = 0, lost = 0, doubled = 0, unfinished = 0;
+        for (var first = from; first <= kills; first += KillsToComparison)
+        {
+            var last = Math.Min(first + KillsToComparison - 1, kills);
+            var (journal, result) = await Part(platform, first, last, kills, seed, log, ct);
+            (acknowledged, lost, doubled, unfinished) = (acknowledged + journal, lost + result.Lost.Count, doubled + result.Doubled.Count, unfinished + result.Unfinished);
+            await log.WriteLineAsync($"           compared, kills {from} to {last}: {acknowledged} acknowledged, {lost} lost, {doubled} doubled, {unfinished} unfinished");
+            foreach (var visit in result.Lost.Concat(result.Doubled).Take(20)) await log.WriteLineAsync($"  {visit}");
+        }
+
+        await log.WriteLineAsync($"{acknowledged} acknowledged, {lost} lost, {doubled} doubled, {unfinished} unfinished");
+        return (lost, doubled, unfinished) == (0, 0, 0);
+    }
+
+    private static async Task<(int Acknowledged, IntakeOracle.Result Result)> Part(RunningPlatform platform, int first, int last, int kills, int seed, TextWriter log, CancellationToken ct)
+    {
         var journal = new ConcurrentDictionary<string, bool>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var senders = Enumerable.Range(0, Senders).Select(i => Task.Run(() => Send(platform, i, journal, stop.Token), ct)).ToList();
-
-        for (var kill = from; kill <= kills; kill++)
+        var senders = Enumerable.Range(0, Senders).Select(i => Task.Run(() => Send(platform, i, first * NumbersOfKill, journal, stop.Token), ct)).ToList();
+        for (var kill = first; kill <= last; kill++)
         {
             var random = new Random(unchecked(seed * 31 + kill));
             await journal.UntilMore(random.Next(20, 200), ct);
@@ -27,16 +45,13 @@ public static class IntakeFaults
             if (target is 0 or 2) await platform.Kill();
             if (target is 1 or 2) platform.KillDatabase();
             if (target is 0 or 2) await StartAgain(platform, log, ct);
-            await log.WriteLineAsync($"{kill,4}/{kills}  killed {target switch { 0 => "host", 1 => "database", _ => "both" }}  {journal.Count} acknowledged so far");
+            await log.WriteLineAsync($"{kill,4}/{kills}  killed {target switch { 0 => "host", 1 => "database", _ => "both" }}  {journal.Count} acknowledged since kill {first}");
         }
 
         await journal.UntilMore(100, ct);
         await stop.CancelAsync();
         await Task.WhenAll(senders);
-        var result = await IntakeOracle.Compare(platform, [.. journal.Keys], ct);
-        await log.WriteLineAsync($"{journal.Count} acknowledged, {result.Lost.Count} lost, {result.Doubled.Count} doubled, {result.Unfinished} unfinished");
-        foreach (var visit in result.Lost.Concat(result.Doubled).Take(20)) await log.WriteLineAsync($"  {visit}");
-        return result is { Lost.Count: 0, Doubled.Count: 0, Unfinished: 0 };
+        return (journal.Count, await IntakeOracle.Compare(platform, [.. journal.Keys], ct));
     }
 
     /// <summary>The machine may be so busy that the simulators of the demo are not up in time: that is told, and the start is tried again.</summary>
@@ -57,11 +72,11 @@ public static class IntakeFaults
         }
     }
 
-    private static async Task Send(RunningPlatform platform, int sender, ConcurrentDictionary<string, bool> journal, CancellationToken stop)
+    private static async Task Send(RunningPlatform platform, int sender, int firstNumber, ConcurrentDictionary<string, bool> journal, CancellationToken stop)
     {
         using var client = new MllpClient(platform.MllpPort);
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        for (var number = 0; !stop.IsCancellationRequested; number++)
+        for (var number = firstNumber; !stop.IsCancellationRequested; number++)
         {
             var visit = $"F{sender}-{number}";
             var message = Registration(visit, sender, number);
