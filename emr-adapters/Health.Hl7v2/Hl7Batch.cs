@@ -2,7 +2,7 @@ namespace Health.Hl7v2;
 
 /// <summary>
 /// Files of several messages: FHS, BHS, messages, BTS, FTS (HL7 v2.5.1 §2.10.3), or simply one message after the other. Also takes
-/// messages that still carry their MLLP framing.
+/// messages that still carry their MLLP framing, and a byte order mark or blanks before the first segment.
 /// </summary>
 public static class Hl7Batch
 {
@@ -11,7 +11,7 @@ public static class Hl7Batch
     {
         var span = file.Span;
         var messages = new List<ReadOnlyMemory<byte>>();
-        int start = -1, line = 0;
+        int start = -1, line = Beginning(span);
         while (line < span.Length)
         {
             var rest = span[line..];
@@ -29,6 +29,16 @@ public static class Hl7Batch
         if (start >= 0) messages.Add(Trim(file[start..]));
         return messages;
     }
+
+    /// <summary>Where the first segment may begin: behind the byte order mark of UTF-8 and behind blanks.</summary>
+    public static int Beginning(ReadOnlySpan<byte> file)
+    {
+        var mark = file.StartsWith("\uFEFF"u8) ? 3 : 0;
+        return mark + (file.Length - mark - file[mark..].TrimStart(" \t\r\n\v\0"u8).Length);
+    }
+
+    /// <summary>Whether a message or an envelope begins there.</summary>
+    public static bool BeginsAt(ReadOnlySpan<byte> file, int place) => place < file.Length && (IsHeader(file[place..]) || IsEnvelope(file[place..]));
 
     private static bool IsHeader(ReadOnlySpan<byte> line) => line.Length > 3 && line.StartsWith("MSH"u8) && IsSeparator(line[3]);
 

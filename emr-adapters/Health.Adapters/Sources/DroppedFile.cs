@@ -6,19 +6,26 @@ using Health.Hl7v2;
 namespace Health.Adapters.Sources;
 
 /// <summary>
-/// Takes one file of messages: group by group into the inbox, the answers beside it, and the file to <c>done</c> (all accepted) or
-/// <c>error</c>. It can stop anywhere and be begun again.
+/// Takes one file of messages: first out of the sender's reach into <c>taking</c>, then group by group into the inbox, the answers beside it, and
+/// the file to <c>done</c> (all accepted) or <c>error</c>. It can stop anywhere and be begun again.
 /// </summary>
 internal sealed class DroppedFile(SourceProfile profile, Intake intake, FileProgress progress)
 {
+    /// <summary>Below the folder: files under way, which nobody writes over any more.</summary>
+    public const string Taking = "taking";
+
     private const int AtATime = 64;
     private readonly FileDropSettings settings = profile.FileDrop!;
 
-    /// <exception cref="IOException">The inbox or the folder is not available: the file stays and is read on later.</exception>
-    public async Task Take(string path, CancellationToken ct)
+    /// <exception cref="IOException">The inbox or the folder is not available, or the file is still written to: it stays and is read on later.</exception>
+    public async Task Take(string dropped, CancellationToken ct)
     {
-        var name = Path.GetFileName(path);
-        if (new FileInfo(path).Length > settings.MaxFileBytes)
+        var name = Path.GetFileName(dropped);
+        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(settings.Folder, Taking)).FullName, name);
+        // A file of the same name that comes meanwhile waits until this one is finished.
+        if (dropped != path) File.Move(dropped, path, overwrite: false);
+        var (length, writtenAt) = Standing(path);
+        if (length > settings.MaxFileBytes)
         {
             await Put(path, "error", $"The file is longer than {settings.MaxFileBytes} bytes; nothing was taken.\n", null, ct);
             return;
@@ -35,9 +42,17 @@ internal sealed class DroppedFile(SourceProfile profile, Intake intake, FileProg
 
         var answers = Path.Combine(settings.Folder, $"{name}.answers");
         var mark = await TakeMessages(file, name, sha256, answers, ct);
+        // Whoever had it open may have written on after it was moved: then it is read again, and the inbox knows what it has.
+        if (Standing(path) != (length, writtenAt)) throw new IOException("The file was written to while it was taken.");
         var report = $"{file.Messages.Count} messages, {file.Messages.Count - mark.Faults} accepted, {mark.Faults} not accepted (see the answers).\n";
         await Put(path, mark.Faults == 0 ? "done" : "error", report, answers, ct);
         await progress.Forget(profile.Id, name, ct);
+    }
+
+    private static (long Length, DateTime WrittenAt) Standing(string path)
+    {
+        var file = new FileInfo(path);
+        return (file.Length, file.LastWriteTimeUtc);
     }
 
     private async Task<FileMark> TakeMessages(MessageFile file, string name, byte[] sha256, string answersPath, CancellationToken ct)

@@ -17,7 +17,7 @@ public sealed record FileDropSettings
     public string? Problem()
     {
         if (!Path.IsPathFullyQualified(Folder)) return $"fileDrop.folder is '{Folder}'; it must be a full path.";
-        if (IntervalSeconds is not (> 0 and <= 3600) || StableSeconds is not (>= 0 and <= 3600)) return "fileDrop.intervalSeconds must be above 0, stableSeconds not below, both at most 3600.";
+        if (IntervalSeconds is not (>= 0.01 and <= 3600) || StableSeconds is not (>= 0 and <= 3600)) return "fileDrop.intervalSeconds must be from 0.01, stableSeconds from 0, both at most 3600.";
         return MaxFileBytes is < 1024 or > 512 * 1024 * 1024 ? "fileDrop.maxFileBytes must be from 1024 to 536870912." : null;
     }
 }

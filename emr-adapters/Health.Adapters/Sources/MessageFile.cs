@@ -11,7 +11,9 @@ internal sealed record MessageFile(IReadOnlyList<ReadOnlyMemory<byte>> Messages,
     public static MessageFile Of(byte[] bytes)
     {
         var messages = Hl7Batch.Split(bytes);
-        var problem = messages.Count == 0 ? "The file holds no message: no line begins with MSH." : CountProblem(bytes);
+        var begins = Hl7Batch.Beginning(bytes);
+        var problem = messages.Count == 0 ? "The file holds no message: no line begins with MSH."
+            : Hl7Batch.BeginsAt(bytes, begins) ? CountProblem(bytes.AsSpan(begins)) : "Something stands before the first header (MSH, FHS or BHS).";
         return new MessageFile(messages, problem);
     }
 

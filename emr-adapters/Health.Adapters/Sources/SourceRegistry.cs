@@ -69,8 +69,6 @@ public sealed class SourceRegistry
             throw new InvalidOperationException("Two source profiles accept unknown senders; at most one may.");
         if (profiles.Where(IsNamed).GroupBy(profile => (profile.SendingApplication, profile.SendingFacility)).FirstOrDefault(group => group.Count() > 1) is { } same)
             throw new InvalidOperationException($"Source profiles {string.Join(" and ", same.Select(profile => profile.Id))} name the same sender.");
-        if (profiles.FirstOrDefault(profile => profile is { Door: "file", FileDrop: { } drop } && !Directory.Exists(drop.Folder)) is { } lost)
-            throw new InvalidOperationException($"Source profile {lost.Id}: fileDrop.folder '{lost.FileDrop!.Folder}' is not a folder.");
     }
 
     private static bool IsNamed(SourceProfile profile) => profile.SendingApplication is not null || profile.SendingFacility is not null;

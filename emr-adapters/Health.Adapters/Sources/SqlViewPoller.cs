@@ -47,7 +47,7 @@ public sealed class SqlViewPoller : BackgroundService
         return await reconciler.Run(profile, reader, ct);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new SourceLoops(sources, profile => profile is { Door: "sql-view", SqlView: not null }, Loop).Run(stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new SourceLoops(sources, profile => profile is { Door: "sql-view", SqlView: not null }, Loop, log).Run(stoppingToken);
 
     private async Task Loop(SourceProfile profile, CancellationToken ct)
     {

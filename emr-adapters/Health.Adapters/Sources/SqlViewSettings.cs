@@ -78,7 +78,7 @@ public sealed partial record SqlViewSettings
     {
         if (ProviderProblem() is { } wrongProvider) return wrongProvider;
         if (GoneRows is not ("notice" or "cancel" or "ignore")) return $"sqlView.goneRows is '{GoneRows}'; it must be notice, cancel or ignore.";
-        if (ReconcileMinutes is not (> 0 and <= 10_080)) return "sqlView.reconcileMinutes must be above 0 and at most 10080 (a week).";
+        if (ReconcileMinutes is not (>= 0.001 and <= 10_080)) return "sqlView.reconcileMinutes must be from 0.001 to 10080 (a week).";
         if (ConnectionString.Length == 0) return "sqlView.connectionString is needed: the hospital's database and the read-only account.";
         if (!ViewName().IsMatch(View)) return $"sqlView.view is '{View}'; it must be a view with its schema such as his.v_admission.";
         if (Columns.Keys.FirstOrDefault(name => !StandardColumns.ContainsKey(name)) is { } unknown)
@@ -86,7 +86,8 @@ public sealed partial record SqlViewSettings
         if (Columns.FirstOrDefault(column => column.Value.Length > 0 && !ColumnName().IsMatch(column.Value)) is { Key: not null } wrong)
             return $"sqlView.columns.{wrong.Key} is '{wrong.Value}'; it must be a column name.";
         if (Column("pk").Length == 0 || Column("updatedAt").Length == 0) return "sqlView.columns must name pk and updatedAt.";
-        if (IntervalSeconds <= 0 || SafetyLagSeconds < 0 || OverlapSeconds < 0) return "sqlView.intervalSeconds must be above 0, safetyLagSeconds and overlapSeconds not below.";
+        if (IntervalSeconds is not (>= 0.01 and <= 86_400)) return "sqlView.intervalSeconds must be from 0.01 to 86400 (a day).";
+        if (SafetyLagSeconds is not (>= 0 and <= 86_400) || OverlapSeconds is not (>= 0 and <= 86_400)) return "sqlView.safetyLagSeconds and overlapSeconds must be from 0 to 86400 (a day).";
         return RowCap is < 1 or > 100_000 || StatementTimeoutSeconds is < 1 or > 3600 ? "sqlView.rowCap must be 1 to 100000 and statementTimeoutSeconds 1 to 3600." : null;
     }
 

@@ -54,6 +54,42 @@ public sealed class A_dropped_file(Database database) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task with_a_byte_order_mark_loses_none_of_its_messages()
+    {
+        await Drop("mark.hl7", "\uFEFF" + Messages(1, 2));
+        Assert.Equal([("AA", "F1"), ("AA", "F2")], await Answers("done", "mark.hl7"));
+        Assert.Equal(2L, await Stored());
+    }
+
+    [Fact]
+    public async Task with_something_before_its_first_header_is_put_aside()
+    {
+        await Drop("text.hl7", "Dear colleague\r" + Messages(1, 2));
+        await Until(In("error", "text.hl7"));
+        Assert.StartsWith("Something stands before the first header", await File.ReadAllTextAsync(In("error", "text.hl7.report")), StringComparison.Ordinal);
+        Assert.Equal(0L, await Stored());
+    }
+
+    [Fact]
+    public async Task that_comes_under_a_name_being_taken_waits_for_its_turn()
+    {
+        await using (var other = await hospital.Sql())
+        {
+            await using var held = await other.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand("lock table adapters.inbox in share mode", other)) await hold.ExecuteNonQueryAsync();
+            await Drop("day.hl7", Messages(1, 3));
+            await Until(In("taking", "day.hl7"));
+            await Drop("day.hl7", Messages(4, 5));
+        }
+
+        await Until(In("done", "day.hl7"));
+        await Until(In("done", "day-2.hl7"));
+        Assert.Equal(5L, await Stored());
+        Assert.Equal(Messages(1, 3), await File.ReadAllTextAsync(In("done", "day.hl7")));
+        Assert.Equal(Messages(4, 5), await File.ReadAllTextAsync(In("done", "day-2.hl7")));
+    }
+
+    [Fact]
     public async Task that_is_half_read_goes_on_where_it_was_after_a_restart()
     {
         await Execute(

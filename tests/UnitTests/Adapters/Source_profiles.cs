@@ -36,6 +36,9 @@ public sealed class Source_profiles : IDisposable
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"pigeon"}""", "mllp, http, file or sql-view")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","defaultZone":"CST"}""", "+08:00")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacilty":"F"}""", "sendingFacilty")]
+    [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"sql-view","sqlView":{"connectionString":"c","view":"v","intervalSeconds":86400000}}""", "86400 (a day)")]
+    [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"sql-view","sqlView":{"connectionString":"c","view":"v","overlapSeconds":1e300}}""", "86400 (a day)")]
+    [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"file","fileDrop":{"folder":"/srv","intervalSeconds":0.0001}}""", "0.01")]
     [InlineData("""{"id":"a"}""", "institutionCode")]
     [InlineData("""not json""", "invalid")]
     public void that_are_wrong_stop_the_start_with_the_file_and_what_would_be_right(string json, string expected)

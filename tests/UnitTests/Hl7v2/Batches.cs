@@ -7,6 +7,8 @@ public sealed class Batches
 {
     [Theory]
     [InlineData("FHS|^~\\&|A\rBHS|^~\\&|A\rMSH|^~\\&|A|1\rPID|1\rMSH|^~\\&|A|2\rPID|2\rBTS|2\rFTS|1\r")]
+    [InlineData("\uFEFFMSH|^~\\&|A|1\rPID|1\rMSH|^~\\&|A|2\rPID|2\r")]
+    [InlineData("\uFEFF \r\n  FHS|^~\\&|A\rBHS|^~\\&|A\rMSH|^~\\&|A|1\rPID|1\rMSH|^~\\&|A|2\rPID|2\rBTS|2\rFTS|1\r")]
     [InlineData("MSH|^~\\&|A|1\nPID|1\n\nMSH|^~\\&|A|2\nPID|2\n")]
     [InlineData("\vMSH|^~\\&|A|1\rPID|1\r\u001c\r\vMSH|^~\\&|A|2\rPID|2\r\u001c\r")]
     public void A_file_of_messages_is_split_and_its_envelope_left_out(string file)
