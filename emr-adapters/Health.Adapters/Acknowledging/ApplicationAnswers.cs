@@ -38,7 +38,7 @@ internal sealed class ApplicationAnswers(NpgsqlDataSource database, IKeyring key
     {
         await using var command = database.CreateCommand(
             """
-            select state, source_id, sealed_body, key_id, wrapped_by, wrapped_key, sealed_problems, finished_at
+            select state, source_id, sealed_body, key_id, wrapped_by, wrapped_key, sealed_problems, finished_at, kind, charset
             from adapters.inbox left join adapters.quarantine using (message_id) where message_id = $1 and state <> 'received'
             """);
         command.Parameters.Add(new() { Value = messageId });
@@ -49,9 +49,10 @@ internal sealed class ApplicationAnswers(NpgsqlDataSource database, IKeyring key
         var wrapped = new WrappedKey(reader.GetString(3), reader.GetString(4), reader.GetFieldValue<byte[]>(5));
         var problems = !isKept || await reader.IsDBNullAsync(6, ct) ? null : reader.GetFieldValue<byte[]>(6);
         var at = await reader.IsDBNullAsync(7, ct) ? time.GetUtcNow() : reader.GetFieldValue<DateTimeOffset>(7);
+        var charset = StoredCharset.Of(reader.GetString(8), sources.ById(source), reader.GetString(9));
         await reader.DisposeAsync();
         if (await MessageSeal.KeyOf(keyring, wrapped, ct) is not { } key) return null;
-        using var message = Hl7Message.Read(key.Open(body, MessageSeal.BodyPlace(messageId)), Hl7Charset.FromName(sources.ById(source)?.Charset)).Message;
+        using var message = Hl7Message.Read(key.Open(body, MessageSeal.BodyPlace(messageId)), charset).Message;
         if (message is null) return null;
         var said = problems is null ? [] : MessageSeal.OpenProblems(key, messageId, problems);
         var code = !isKept ? Hl7AckCode.AA : said.Any(problem => IsOfKind(problem.ErrCode)) ? Hl7AckCode.AR : Hl7AckCode.AE;

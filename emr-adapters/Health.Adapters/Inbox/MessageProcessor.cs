@@ -51,7 +51,7 @@ internal sealed class MessageProcessor(
         if (sources.ById(claimed.SourceId) is not { } source)
             return Quarantine(claimed, key, [Hl7Diagnostic.Error("MSH-3", Hl7ErrorCode.UnknownKeyIdentifier, "The source profile of this message is no longer configured.")]);
         var raw = key.Open(claimed.SealedBody, MessageSeal.BodyPlace(claimed.MessageId));
-        var read = Hl7Message.Read(raw, claimed.Kind == "correction" ? Hl7Charset.Utf8 : Hl7Charset.FromName(source.Charset));
+        var read = Hl7Message.Read(raw, StoredCharset.Of(claimed.Kind, source, claimed.Charset));
         using var message = read.Message;
         var errors = read.Diagnostics.Where(problem => problem.IsError).ToList();
         if (message is null || errors.Count > 0) return Quarantine(claimed, key, errors);

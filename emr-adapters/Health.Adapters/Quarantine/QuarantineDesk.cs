@@ -17,7 +17,7 @@ internal sealed class QuarantineDesk(
     {
         await using var command = database.CreateCommand(
             """
-            select sealed_body, key_id, wrapped_by, wrapped_key, sealed_problems, kind, source_id, resident_id
+            select sealed_body, key_id, wrapped_by, wrapped_key, sealed_problems, kind, source_id, resident_id, charset
             from adapters.inbox join adapters.quarantine using (message_id) where message_id = $1 and state = 'quarantined'
             """);
         command.Parameters.Add(new() { Value = messageId });
@@ -26,7 +26,7 @@ internal sealed class QuarantineDesk(
         var body = reader.GetFieldValue<byte[]>(0);
         var wrapped = new WrappedKey(reader.GetString(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3));
         var problems = reader.GetFieldValue<byte[]>(4);
-        var charset = reader.GetString(5) == "correction" ? Hl7Charset.Utf8 : Hl7Charset.FromName(sources.ById(reader.GetString(6))?.Charset);
+        var charset = StoredCharset.Of(reader.GetString(5), sources.ById(reader.GetString(6)), reader.GetString(8));
         var resident = await reader.IsDBNullAsync(7, ct) ? null : reader.GetString(7);
         await reader.DisposeAsync();
         if (await MessageSeal.KeyOf(keyring, wrapped, ct) is not { } key) return null;

@@ -14,7 +14,7 @@ internal sealed class StoredMapping(IKeyring keyring, SourceRegistry sources, Ma
     {
         if (sources.ById(message.SourceId) is not { } source || await MessageSeal.KeyOf(keyring, message.Key, ct) is not { } key) return null;
         var raw = key.Open(message.SealedBody, MessageSeal.BodyPlace(message.MessageId));
-        var read = Hl7Message.Read(raw, message.Kind == "correction" ? Hl7Charset.Utf8 : Hl7Charset.FromName(source.Charset));
+        var read = Hl7Message.Read(raw, StoredCharset.Of(message.Kind, source, message.Charset));
         using var opened = read.Message;
         if (opened is null || read.Diagnostics.Any(problem => problem.IsError)) return null;
         return map(opened, new MappingContext(source, message.MessageId, message.ReceivedAt, keyring.DeriveId)) as MappingResult.Mapped;
