@@ -20,6 +20,8 @@ public enum IntakeOutcome
     Rejected,
     /// <summary>An acknowledgement: those are not answered.</summary>
     Ignored,
+    /// <summary>The caller may not write records: nothing stored, answered AR.</summary>
+    Forbidden,
     /// <summary>A query: answered, nothing stored.</summary>
     Answered,
     /// <summary>About the sequence numbers, not a message to keep: nothing stored; AA, or AE with the number that is expected.</summary>
@@ -34,8 +36,9 @@ public sealed record IntakeAnswer(IntakeOutcome Outcome, byte[]? Ack, string? Me
 /// <param name="Allows">Which profiles it may take messages for; null takes every one.</param>
 /// <param name="Back">Where the platform may speak later; null: it answers once, at once.</param>
 /// <param name="Declared">The character set the transport names; weaker than the profile's, stronger than MSH-18.</param>
+/// <param name="MayWrite">Whether who sends may write records; a query needs no such right.</param>
 /// <param name="Asker">Who holds the token, at a door that has tokens: a query shows no more than both this caller and the source may see.</param>
-internal sealed record IntakeDoor(Func<SourceProfile, bool>? Allows, IReturnPath? Back = null, Hl7Charset? Declared = null, Caller? Asker = null);
+internal sealed record IntakeDoor(Func<SourceProfile, bool>? Allows, IReturnPath? Back = null, Hl7Charset? Declared = null, Caller? Asker = null, bool MayWrite = true);
 
 /// <summary>
 /// The one way in, whatever the door: reads just enough to know the sender, seals the bytes, stores them durably, and only then gives the
@@ -69,6 +72,8 @@ public sealed class Intake
         this.time = time;
         this.log = log;
     }
+
+    private static readonly Hl7Diagnostic NoRight = Hl7Diagnostic.Error("MSH-3", Hl7ErrorCode.Internal, "The scopes of this client do not allow it to write records (create and update of Patient are needed).");
 
     /// <param name="raw">One message without framing, not changed afterwards.</param>
     /// <param name="allow">Which profiles the door may take messages for; null takes every one.</param>
@@ -111,6 +116,12 @@ public sealed class Intake
         }
 
         if (QueryDesk.IsQuery(message)) return Query(message, source, door.Asker, ct);
+        if (!door.MayWrite)
+        {
+            AdapterTelemetry.CountRejected("scope");
+            return Task.FromResult(new IntakeAnswer(IntakeOutcome.Forbidden, Answer(message, Hl7AckOutcome.Rejected, at, [NoRight]), null));
+        }
+
         return source.Protocol.SequenceNumbers && message.Get("MSH-13") is not null
             ? sequences.InTurn(source.Id, () => KeepInSequence(message, source, door, at, ct), ct)
             : Store(message, source, door, at, ct);

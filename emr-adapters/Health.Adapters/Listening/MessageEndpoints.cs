@@ -28,7 +28,7 @@ internal static class MessageEndpoints
             .RequireAuthorization().AddEndpointFilter(Doors.OperatorsOnly);
     }
 
-    private static async Task<IResult> Receive(HttpContext http, Intake intake, AdapterSettings settings, CancellationToken ct)
+    private static async Task<IResult> Receive(HttpContext http, Intake intake, IAccessPolicy policy, IAuditTrail audit, TimeProvider time, AdapterSettings settings, CancellationToken ct)
     {
         var caller = Doors.CallerOf(http);
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || !Er7Types.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase))
@@ -40,13 +40,22 @@ internal static class MessageEndpoints
         try
         {
             // Stored to the end even when the caller hangs up: the answer to the next attempt is the same.
-            var answer = await intake.Receive(body, new IntakeDoor(source => MaySendFor(caller, source), Declared: declared.Charset, Asker: caller), CancellationToken.None);
+            var answer = await intake.Receive(body, new IntakeDoor(source => MaySendFor(caller, source), Declared: declared.Charset, Asker: caller, MayWrite: await MayWrite(policy, caller, ct)), CancellationToken.None);
+            if (answer.Outcome == IntakeOutcome.Forbidden) await audit.Record(Doors.Fact(http, time, "C", "hl7-message", 4), ct);
             return answer.Ack is null ? Results.NoContent() : new Er7Result(answer);
         }
         catch (InboxUnavailableException)
         {
             return Doors.Problem(Refusal.Throttled("The message could not be stored now; send it again."));
         }
+    }
+
+    /// <summary>What a message may become is not known before it is mapped; every message writes a Patient.</summary>
+    private static async Task<bool> MayWrite(IAccessPolicy policy, Caller caller, CancellationToken ct)
+    {
+        foreach (var kind in (AccessKind[])[AccessKind.Create, AccessKind.Update])
+            if (await policy.Decide(new AccessRequest(caller, kind, "Patient"), ct) is not AccessDecision.Permit) return false;
+        return true;
     }
 
     private static async Task<IResult> Status(string id, HttpContext http, MessageStatistics statistics, CancellationToken ct)
@@ -67,12 +76,12 @@ internal static class MessageEndpoints
 
     private static bool MaySendFor(Caller caller, SourceProfile source) => caller.Roles.Contains("operator") || caller.InstitutionCode == source.InstitutionCode;
 
-    /// <summary>200 for accepted, 409 for a reused control id, 422 for rejected; the body is the acknowledgement in the sender's charset.</summary>
+    /// <summary>200 for accepted, 403 for a caller who may not write, 409 for a reused control id, 422 for rejected; the body is the acknowledgement in the sender's charset.</summary>
     private sealed class Er7Result(IntakeAnswer answer) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            httpContext.Response.StatusCode = answer.Outcome switch { IntakeOutcome.Rejected => 422, IntakeOutcome.Reused => 409, _ => 200 };
+            httpContext.Response.StatusCode = answer.Outcome switch { IntakeOutcome.Rejected => 422, IntakeOutcome.Forbidden => 403, IntakeOutcome.Reused => 409, _ => 200 };
             httpContext.Response.ContentType = Doors.Er7;
             if (answer.MessageId is not null) httpContext.Response.Headers.Location = $"/adapters/messages/{answer.MessageId}";
             await httpContext.Response.Body.WriteAsync(answer.Ack!, httpContext.RequestAborted);

@@ -28,6 +28,12 @@ internal sealed class MllpConnection(
     private SourceProfile? certified;
     private bool holdsLarge;
 
+    /// <summary>Line ends and zeros that senders put between frames, and nobody needs to hear of.</summary>
+    private const int MostFiller = 4;
+
+    /// <summary>Bytes outside frames so far.</summary>
+    private long skipped;
+
     /// <summary>Release 2: what was said last and is not committed, and how often it was said again.</summary>
     private byte[]? uncommitted;
     private int repeats;
@@ -58,7 +64,7 @@ internal sealed class MllpConnection(
         }
         catch (OperationCanceledException)
         {
-            log.LogDebug("An MLLP connection was closed: idle, too slow, or the platform stops.");
+            if (!stopping.IsCancellationRequested) complaints.Say("slow", "An MLLP connection was closed: silent too long, or too slow with a message or with taking its answer.");
         }
         catch (Exception e)
         {
@@ -115,6 +121,13 @@ internal sealed class MllpConnection(
     {
         var frame = await Within(silence, decoder.SkipToStart, stopping)
             ?? await Within<MllpFrame>(settings.ReadTimeout, decoder.ReadBody, stopping);
+        var passedOver = decoder.Skipped - skipped;
+        skipped = decoder.Skipped;
+        if (passedOver > MostFiller)
+        {
+            complaints.Say("unframed", "Bytes outside an MLLP frame (before 0x0B) were passed over: a message without its frame is not taken.");
+        }
+
         if (frame.Kind == MllpFrameKind.End) return false;
         await speaking.Take(stopping);
         try

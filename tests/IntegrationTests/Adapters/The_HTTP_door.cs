@@ -51,6 +51,34 @@ public sealed class The_HTTP_door(Database database) : IAsyncLifetime
         Assert.Equal(expected == HttpStatusCode.OK ? 1L : 0L, await hospital.Scalar<long>("select count(*) from adapters.inbox where charset = 'GB 18030-2000'"));
     }
 
+    [Fact]
+    public async Task takes_nothing_from_a_client_whose_scopes_only_read()
+    {
+        using var http = hospital.Host.Http.As("desk", "MY510703H001", scopes: "system/Patient.rs");
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(Hospital.Registration("W6")));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse("application/hl7-v2");
+        using var answer = await http.PostAsync("/adapters/hl7v2", content);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        using var ack = Hl7Message.Read(await answer.Content.ReadAsByteArrayAsync()).Message!;
+        Assert.Equal("AR", ack.Get("MSA-1"));
+        Assert.Equal(0L, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
+    }
+
+    [Fact]
+    public async Task maps_a_message_in_the_charset_its_content_type_named()
+    {
+        await hospital.Stop();
+        await hospital.Lab("{}");
+        await hospital.Start();
+        using var http = hospital.Host.Http.As("sender", "MY510703H001");
+        using var content = new ByteArrayContent(Encoding.Latin1.GetBytes(Hospital.Registration("W7", name: "Müller^Jörg", sender: "LIS|LAB")));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse("application/hl7-v2; charset=iso-8859-1");
+        using var answer = await http.PostAsync("/adapters/hl7v2", content);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await hospital.UntilDone(1);
+        Assert.Contains("Müller", Encoding.UTF8.GetString(Assert.Single(hospital.Records.Written).Writes[0].Json.Span), StringComparison.Ordinal);
+    }
+
     private async Task<(HttpStatusCode Status, string Ack, string? Location)> Post(string message, string institution, string type = "x-application/hl7-v2+er7")
     {
         using var http = hospital.Host.Http.As("sender", institution);
