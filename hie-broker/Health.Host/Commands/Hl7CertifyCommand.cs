@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Health.Adapters.Certification;
 using Health.Adapters.Sources;
@@ -16,7 +17,7 @@ internal static class Hl7CertifyCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private sealed record Request(PlatformAddress Platform, string Source, string[] Files, DateTimeOffset? Since, int? Listen, int Messages, int Seconds, FileInfo? Counts, FileInfo? Json, FileInfo? Markdown);
+    private sealed record Request(PlatformAddress Platform, string Source, string[] Files, DateTimeOffset? Since, int? Listen, IPAddress ListenAddress, int Messages, int Seconds, FileInfo? Counts, FileInfo? Json, FileInfo? Markdown);
 
     public static Command Create()
     {
@@ -24,7 +25,8 @@ internal static class Hl7CertifyCommand
         var source = new Argument<string>("source") { Description = "Id of the source profile. 接入档案编号" };
         var files = new Option<string[]>("--files") { Description = "Messages in files or folders (.hl7, .txt), as the hospital would send them.", AllowMultipleArgumentsPerToken = true };
         var since = new Option<DateTimeOffset?>("--since") { Description = "What it has sent since then, such as 2026-11-01T00:00:00Z." };
-        var listen = new Option<int?>("--listen") { Description = "Port (MLLP, loopback) that the hospital sends to now; nothing is stored, some answers are kept back once." };
+        var listen = new Option<int?>("--listen") { Description = "Port (MLLP) that the hospital sends to now; nothing is stored, some answers are kept back once." };
+        var address = new Option<string>("--listen-address") { Description = "With --listen: address of this machine, on an isolated network.", DefaultValueFactory = _ => "127.0.0.1" };
         var messages = new Option<int>("--messages") { Description = "With --listen: how many messages end the run.", DefaultValueFactory = _ => 50 };
         var seconds = new Option<int>("--seconds") { Description = "With --listen: how long the run lasts at most.", DefaultValueFactory = _ => 600 };
         var counts = new Option<FileInfo?>("--his-counts") { Description = "The hospital's own counts, CSV day,type,count." };
@@ -32,17 +34,18 @@ internal static class Hl7CertifyCommand
         var markdown = new Option<FileInfo?>("--report") { Description = "Writes the report (Markdown) to a file in place of the terminal." };
         var certify = new Command("certify", "Checks a hospital's interface against the check list; writes nothing; exit code 1 when a required item fails. 接口验收")
         {
-            source, files, since, listen, messages, seconds, counts, json, markdown,
+            source, files, since, listen, address, messages, seconds, counts, json, markdown,
         };
         platform.AddTo(certify);
         certify.Validators.Add(result =>
         {
             var ways = (result.GetValue(files) is { Length: > 0 } ? 1 : 0) + (result.GetValue(since) is null ? 0 : 1) + (result.GetValue(listen) is null ? 0 : 1);
             if (ways != 1) result.AddError("certify needs one of --files, --since and --listen.");
+            if (!IPAddress.TryParse(result.GetValue(address), out _)) result.AddError("--listen-address must be an IP address of this machine, such as 10.1.2.3.");
         });
         certify.SetAction((parsed, ct) => Certify(
             new Request(
-                platform.Read(parsed), parsed.GetValue(source)!, parsed.GetValue(files) ?? [], parsed.GetValue(since), parsed.GetValue(listen), parsed.GetValue(messages), parsed.GetValue(seconds),
+                platform.Read(parsed), parsed.GetValue(source)!, parsed.GetValue(files) ?? [], parsed.GetValue(since), parsed.GetValue(listen), IPAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(messages), parsed.GetValue(seconds),
                 parsed.GetValue(counts), parsed.GetValue(json), parsed.GetValue(markdown)),
             ct));
         return certify;
@@ -86,13 +89,25 @@ internal static class Hl7CertifyCommand
     {
         var certifier = new Certifier(Profile(request), TimeProvider.System);
         using var door = new CertificationDoor(certifier, TimeProvider.System);
-        var open = door.Listen(IPAddress.Loopback, port);
-        await Terminal.Error.WriteLineAsync($"listening on 127.0.0.1:{open} for {request.Messages} messages or {request.Seconds} s; nothing is stored");
+        var open = Listen(door, request.ListenAddress, port);
+        await Terminal.Error.WriteLineAsync($"listening on {request.ListenAddress}:{open} for {request.Messages} messages or {request.Seconds} s; nothing is stored");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(TimeSpan.FromSeconds(request.Seconds));
         await door.Run(request.Messages, limit.Token);
         ct.ThrowIfCancellationRequested();
         return certifier.Report();
+    }
+
+    private static int Listen(CertificationDoor door, IPAddress address, int port)
+    {
+        try
+        {
+            return door.Listen(address, port);
+        }
+        catch (SocketException e)
+        {
+            throw new InvalidOperationException($"{address}:{port} cannot be listened on ({e.SocketErrorCode}): another program may use the port, or the address is not of this machine.", e);
+        }
     }
 
     private static SourceProfile Profile(Request request)

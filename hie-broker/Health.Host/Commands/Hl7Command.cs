@@ -11,7 +11,7 @@ public static class Hl7Command
 
     public static Command Create()
     {
-        var send = new Command("send", "Sends HL7 v2 messages and batch files over MLLP and prints what became of them. 发送 HL7 v2 消息");
+        var send = new Command("send", "Sends HL7 v2 messages and batch files over MLLP and prints what became of them; exit code 1 when one was refused or not answered. 发送 HL7 v2 消息");
         var platform = new PlatformAddress.Options();
         var paths = new Argument<string[]>("paths") { Description = "Files or folders (.hl7, .txt).", Arity = ArgumentArity.OneOrMore };
         var keep = new Option<bool>("--keep-control-ids")
@@ -40,7 +40,7 @@ public static class Hl7Command
         using var reader = await PlatformClient.Connect(platform, "demo-operator", ct);
         var readBack = await ReadBack(reader, became, ct);
         Hl7Outcomes.Print(letters, sent, became, readBack, await operators.GetFromJsonAsync<JsonElement>("/adapters/statistics", ct));
-        return sent.Values.Any(answer => answer is null) ? 1 : 0;
+        return sent.Values.All(answer => answer is "AA" or "CA") ? 0 : 1;
     }
 
     private static async Task UntilProcessed(HttpClient operators, CancellationToken ct)

@@ -50,10 +50,10 @@ internal static class Hl7OutboundCommand
         foreach (var one in (await operators.GetFromJsonAsync<JsonElement>("/adapters/outbound", ct)).EnumerateArray())
             destinations.AddRow(Cells(one, "destination", "address", "waiting", "inFlight", "oldest", "silentSince", "lastReason", "deadLetters", "deliveredInADay", "lag"));
         AnsiConsole.Write(destinations);
-        var messages = new Table().AddColumns("message", "destination", "type", "resource", "state", "queued", "tries", "errors", "answer", "reason", "passed by");
+        var messages = new Table().AddColumn("message", column => column.NoWrap()).AddColumns("destination", "type", "resource", "state", "queued", "tries", "errors", "answer", "reason", "passed by");
         for (long? after = 0; after is not null;)
         {
-            var page = await Answer(await operators.GetAsync(
+            var page = await PlatformClient.Answer(await operators.GetAsync(
                 $"/adapters/outbound/messages?count=200&after={after}{Query("destination", destination)}{Query("state", state)}", ct), ct);
             foreach (var item in page.GetProperty("items").EnumerateArray())
                 messages.AddRow(Cells(item, "messageId", "destination", "type", "resource", "state", "queuedAt", "attempts", "errors", "lastCode", "lastReason", "passedBy"));
@@ -68,7 +68,7 @@ internal static class Hl7OutboundCommand
     private static async Task<int> Show(PlatformAddress platform, string id, CancellationToken ct)
     {
         using var operators = await PlatformClient.Connect(platform, "demo-operator", ct);
-        var content = await Answer(await operators.GetAsync($"/adapters/outbound/messages/{Uri.EscapeDataString(id)}", ct), ct);
+        var content = await PlatformClient.Answer(await operators.GetAsync($"/adapters/outbound/messages/{Uri.EscapeDataString(id)}", ct), ct);
         Terminal.WriteLine(content.GetProperty("text").GetString()?.Replace('\r', '\n') ?? "The message could not be written, or its resident was erased.");
         if (content.GetProperty("answer").GetString() is { } answer) Terminal.WriteLine($"Last answer:\n{answer.Replace('\r', '\n')}");
         return 0;
@@ -77,20 +77,9 @@ internal static class Hl7OutboundCommand
     private static async Task<int> Decide(PlatformAddress platform, string id, string what, string done, CancellationToken ct)
     {
         using var operators = await PlatformClient.Connect(platform, "demo-operator", ct);
-        await Answer(await operators.PostAsync($"/adapters/outbound/messages/{Uri.EscapeDataString(id)}/{what}", null, ct), ct);
+        await PlatformClient.Answer(await operators.PostAsync($"/adapters/outbound/messages/{Uri.EscapeDataString(id)}/{what}", null, ct), ct);
         Terminal.WriteLine($"{id} {done}");
         return 0;
-    }
-
-    /// <summary>The body; a refusal ends the command with its reason.</summary>
-    internal static async Task<JsonElement> Answer(HttpResponseMessage answer, CancellationToken ct)
-    {
-        using (answer)
-        {
-            var body = await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
-            if (answer.IsSuccessStatusCode) return body;
-            throw new InvalidOperationException(body.TryGetProperty("detail", out var detail) ? detail.GetString() : $"The platform answered {(int)answer.StatusCode}.");
-        }
     }
 
     private static string Query(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";

@@ -57,10 +57,10 @@ internal static class Hl7QuarantineCommand
     private static async Task<int> List(PlatformAddress platform, string query, CancellationToken ct)
     {
         using var operators = await PlatformClient.Connect(platform, "demo-operator", ct);
-        var table = new Table().AddColumns("message", "source", "type", "control id", "received", "reason", "place");
+        var table = new Table().AddColumn("message", column => column.NoWrap()).AddColumns("source", "type", "control id", "received", "reason", "place");
         for (long? after = 0; after is not null;)
         {
-            var page = await operators.GetFromJsonAsync<JsonElement>($"/adapters/quarantine?count=200&after={after}{query}", ct);
+            var page = await PlatformClient.Answer(await operators.GetAsync($"/adapters/quarantine?count=200&after={after}{query}", ct), ct);
             foreach (var item in page.GetProperty("items").EnumerateArray())
                 table.AddRow([.. new[] { "messageId", "source", "type", "controlId", "receivedAt", "errCode", "path" }.Select(name => Markup.Escape(item.GetProperty(name).GetString() ?? ""))]);
             after = page.GetProperty("next") is { ValueKind: JsonValueKind.Number } next ? next.GetInt64() : null;
@@ -96,8 +96,7 @@ internal static class Hl7QuarantineCommand
         var path = id is null ? $"/adapters/quarantine/replay?{query.TrimStart('&')}" : $"/adapters/quarantine/{Uri.EscapeDataString(id)}/replay";
         using var answer = await operators.PostAsync(path, null, ct);
         if (answer.StatusCode == HttpStatusCode.NotFound) throw new InvalidOperationException($"No message {id} waits in the quarantine, or it has a correction under way.");
-        answer.EnsureSuccessStatusCode();
-        Terminal.WriteLine($"{(await answer.Content.ReadFromJsonAsync<JsonElement>(ct)).GetProperty("replayed").GetInt32()} sent through again");
+        Terminal.WriteLine($"{(await PlatformClient.Answer(answer, ct)).GetProperty("replayed").GetInt32()} sent through again");
         return 0;
     }
 

@@ -41,7 +41,7 @@ internal static class Hl7QueryCommand
     private static async Task<int> Ask(PlatformAddress platform, object question, CancellationToken ct)
     {
         using var operators = await PlatformClient.Connect(platform, "demo-operator", ct);
-        var answer = await Hl7OutboundCommand.Answer(await operators.PostAsJsonAsync("/adapters/queries", question, ct), ct);
+        var answer = await PlatformClient.Answer(await operators.PostAsJsonAsync("/adapters/queries", question, ct), ct);
         AnsiConsole.Profile.Width = Wide;
         var table = new Table().AddColumns("numbers", "name", "birth", "sex", "phone", "address");
         foreach (var patient in answer.GetProperty("patients").EnumerateArray())

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Health.Identity.Clients;
 
 namespace Health.Host.Commands;
@@ -36,5 +38,16 @@ public static class PlatformClient
         // Operators read for the operation of the platform and for nothing else.
         if (clientId == "demo-operator") http.DefaultRequestHeaders.Add("X-Purpose-Of-Use", "HOPERAT");
         return http;
+    }
+
+    /// <summary>The body; a refusal ends the command with its reason.</summary>
+    internal static async Task<JsonElement> Answer(HttpResponseMessage answer, CancellationToken ct)
+    {
+        using (answer)
+        {
+            var body = await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
+            if (answer.IsSuccessStatusCode) return body;
+            throw new InvalidOperationException(body.TryGetProperty("detail", out var detail) ? detail.GetString() : $"The platform answered {(int)answer.StatusCode}.");
+        }
     }
 }
