@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Health.SimulationTests.Settlements;
 
 namespace Health.SimulationTests.Faults;
@@ -23,9 +24,23 @@ public static class FaultCampaign
         }
 
         if (area == "doors") return await DoorFaults.Run(connections, System.Console.Out, CancellationToken.None) ? 0 : 1;
-        if (area == "settlement") return await SettlementFaults.Run(from, count, seed, System.Console.Out, CancellationToken.None) ? 0 : 1;
+        if (area == "settlement") return await Settlements(from, count, seed) ? 0 : 1;
         System.Console.WriteLine($"area intake, kills {from} to {count}, seed {seed}");
         return await IntakeFaults.Run(from, count, seed, System.Console.Out, CancellationToken.None) ? 0 : 1;
+    }
+
+    /// <summary>SIGINT and SIGTERM end it after the settlements under way; what was done is compared, and the number to go on with is told.</summary>
+    private static async Task<bool> Settlements(int from, int count, int seed)
+    {
+        using var stop = new CancellationTokenSource();
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        return await SettlementFaults.Run(from, count, seed, System.Console.Out, stop.Token);
     }
 
     private static bool Number(Dictionary<string, string> options, string name, int least, ref int value) =>

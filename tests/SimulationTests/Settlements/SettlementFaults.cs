@@ -15,7 +15,9 @@ public static class SettlementFaults
     private const int MostLanes = 16, Report = 250;
 
     /// <param name="from">Number of the first settlement; each is decided by seed and number alone, so a campaign that was cut off goes on at the next one.</param>
-    public static async Task<bool> Run(int from, int count, int seed, TextWriter log, CancellationToken ct)
+    /// <param name="ct">Ends the campaign after the settlements that are under way; what was done is compared all the same.</param>
+    /// <param name="sabotage">Done before the ledgers are compared, to see that the comparison sees.</param>
+    public static async Task<bool> Run(int from, int count, int seed, TextWriter log, CancellationToken ct, Func<City, Task>? sabotage = null)
     {
         var lanes = Math.Min(MostLanes, count - from + 1);
         var clock = Stopwatch.StartNew();
@@ -28,7 +30,7 @@ public static class SettlementFaults
         clock.Restart();
         await Task.WhenAll(desks.Select(lane => Task.Run(async () =>
         {
-            for (var number = Interlocked.Increment(ref next); number <= count && !ct.IsCancellationRequested; number = Interlocked.Increment(ref next))
+            while (!ct.IsCancellationRequested && Interlocked.Increment(ref next) is var number && number <= count)
             {
                 try
                 {
@@ -41,8 +43,10 @@ public static class SettlementFaults
                     failures.Enqueue($"{number} ({FaultKinds.Of(number)}): {failure.GetType().Name} {failure.Message}");
                 }
             }
-        }, ct)));
+        }, CancellationToken.None)));
         var took = clock.Elapsed;
+        if (ct.IsCancellationRequested) await log.WriteLineAsync($"stopped; --from {Math.Min(next, count) + 1} goes on");
+        if (sabotage is not null) await sabotage(city);
         var result = await SettlementOracle.Compare(city, desks, settlements);
         await Tell(log, settlements, failures, desks, result, took);
         foreach (var lane in desks) await lane.DisposeAsync();
