@@ -75,7 +75,7 @@ internal sealed class TestDesk
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         JsonElement visit;
-        while (!states.Contains((visit = await Show()).GetProperty("state").GetString())) await timer.WaitForNextTickAsync(limit.Token);
+        while (Array.IndexOf(states, (visit = await Show()).GetProperty("state").GetString()) < 0) await timer.WaitForNextTickAsync(limit.Token);
         return visit;
     }
 
