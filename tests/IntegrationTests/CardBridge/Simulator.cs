@@ -10,6 +10,7 @@ internal sealed class Simulator : IAsyncDisposable
     /// <summary>What comes before the address in the lines the programs print once they listen.</summary>
     private static readonly string[] Markers = ["Now listening on: ", "simulator on "];
 
+    private const int MostTries = 300;
     private readonly string name;
     private readonly string[] arguments;
     private Process process;
@@ -57,6 +58,23 @@ internal sealed class Simulator : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return (process, await listening.Task.WaitAsync(TimeSpan.FromSeconds(120)));
+    }
+
+    /// <summary>A call that is made again while the program is being started again.</summary>
+    public async Task<T> WhenUp<T>(Func<HttpClient, Task<T>> call)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await call(Http);
+            }
+            catch (HttpRequestException) when (tries < MostTries)
+            {
+                await timer.WaitForNextTickAsync();
+            }
+        }
     }
 
     public async Task Fault(object fault) => (await Http.PostAsJsonAsync("control/faults", fault)).EnsureSuccessStatusCode();

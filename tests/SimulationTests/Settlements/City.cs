@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Health.SimulationTests.Settlements;
@@ -82,6 +83,7 @@ public sealed class City : IAsyncDisposable
         {
             TestCaller.Use(builder);
             builder.Configuration.AddInMemoryCollection(settings);
+            builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         });
         await host.StartAsync();
         var directory = host.Services.GetRequiredService<IDirectory>();
@@ -106,7 +108,22 @@ public sealed class City : IAsyncDisposable
     /// <summary>Every connection but the watcher's.</summary>
     public Task CutAll() => Terminate(null);
 
-    public async Task<(string IdNumber, string Name, JsonElement Issued)> Resident(long balanceFen) => await TestResidents.WithCard(Services, Issuer, Interlocked.Increment(ref persons), balanceFen);
+    /// <summary>A new resident with a card. The database may be cut away under it: the same person is made again.</summary>
+    public async Task<(string IdNumber, string Name, JsonElement Issued)> Resident(long balanceFen)
+    {
+        var number = Interlocked.Increment(ref persons);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await TestResidents.WithCard(Services, Issuer, number, balanceFen);
+            }
+            catch (NpgsqlException) when (tries < 10)
+            {
+                // Nothing of it is done twice: every part has a key of its own.
+            }
+        }
+    }
 
     /// <summary>Rows of a query, read beside the platform.</summary>
     public async Task<List<object[]>> Rows(string sql, params object[] parameters)

@@ -71,13 +71,14 @@ public sealed class Lane : IAsyncDisposable
             "late" => ("late", (int)(SettlementFaults.AnswerTimeout.TotalMilliseconds * 1.5)),
             _ => (mode, 0),
         };
-        using var answer = party switch
+        var (path, fault) = party switch
         {
-            Party.Insurer => await city.Outside(party).Http.PostAsJsonAsync("control/faults", new { infno = point, mode = name, milliseconds, match = Institution }),
-            Party.His => await city.Outside(party).Http.PostAsJsonAsync("control/his-faults", new { mode = name, milliseconds, match = Institution }),
-            Party.CityCard => await city.Outside(party).Http.PostAsJsonAsync("control/faults", new { operation = point, mode = name, milliseconds, match = terminalNo }),
-            _ => await city.Outside(party).Http.PostAsJsonAsync("control/faults", new { operation = point, mode = name, milliseconds, match = Institution }),
+            Party.Insurer => ("control/faults", (object)new { infno = point, mode = name, milliseconds, match = Institution }),
+            Party.His => ("control/his-faults", new { mode = name, milliseconds, match = Institution }),
+            Party.CityCard => ("control/faults", new { operation = point, mode = name, milliseconds, match = terminalNo }),
+            _ => ("control/faults", new { operation = point, mode = name, milliseconds, match = Institution }),
         };
+        using var answer = await city.Outside(party).WhenUp(http => http.PostAsJsonAsync(path, fault));
         answer.EnsureSuccessStatusCode();
     }
 }

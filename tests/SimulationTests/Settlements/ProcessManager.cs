@@ -116,7 +116,7 @@ public sealed class ProcessManager : IAsyncDisposable
             .AddSingleton(of.GetRequiredService<IDirectory>()).AddSingleton(of.GetRequiredService<IResidentIndex>()).AddSingleton(of.GetRequiredService<IRecordStore>())
             .AddSingleton(of.GetRequiredService<NodeIdentity>()).AddSingleton(TimeProvider.System);
         // The city delivers what is in the outbox; it must hear of it.
-        services.AddSingleton(of.GetRequiredService<OutboxSignal>());
+        services.AddSingleton(of.GetRequiredService<OutboxSignal>()).AddSingleton<IHostLifetime, NoSignals>();
         services.Remove(services.Single(service => service.ImplementationType == typeof(OutboxDispatcher)));
         services.AddSingleton(_ => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(city.ConnectionString) { ApplicationName = name, MaxPoolSize = 5, ConnectionIdleLifetime = 30 }));
         services.Replace(ServiceDescriptor.Singleton(new PayerBook(new NationalInterface(Client(settings.InsurerUrl), settings))));
