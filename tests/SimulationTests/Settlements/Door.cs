@@ -9,7 +9,7 @@ namespace Health.SimulationTests.Settlements;
 /// </summary>
 public sealed class Door(ProcessManager manager, string visitTx, FaultKind fault, Random random)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Pause = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180), Pause = TimeSpan.FromMilliseconds(40);
     private bool isFaultSpent = fault.Party != Party.Desk;
 
     public async Task<(HttpStatusCode Status, JsonElement Body)> Post(string call, string path, object body)

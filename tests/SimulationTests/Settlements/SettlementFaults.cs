@@ -12,6 +12,8 @@ public static class SettlementFaults
     /// <summary>After this an answer counts as lost. Short, since silence is among the faults.</summary>
     public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
 
+    // Everything is back as soon as its fault is done: within this time a visit is to be at its end or on the work list.
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(60);
     private const int MostLanes = 16, Report = 250;
 
     /// <param name="from">Number of the first settlement; each is decided by seed and number alone, so a campaign that was cut off goes on at the next one.</param>
@@ -60,7 +62,7 @@ public static class SettlementFaults
         foreach (var finding in result.Findings.Take(40)) await log.WriteLineAsync($"  {finding}");
         var slowest = settlements.MaxBy(settlement => settlement.Took);
         await log.WriteLineAsync($"faults planned at the parties outside {desks.Sum(lane => lane.Planned)}, not met {result.Unmet}; process managers dropped {desks.Sum(lane => lane.Manager.Drops)}; cards {desks.Sum(lane => lane.Cards.Count)}");
-        await log.WriteLineAsync($"{took.TotalSeconds:0} s, {settlements.Count / took.TotalSeconds:0.0} settlements/s; slowest {slowest?.Took.TotalSeconds:0.0} s ({slowest?.Fault})");
+        await log.WriteLineAsync($"{took.TotalSeconds:0} s, {settlements.Count / took.TotalSeconds:0.0} settlements/s; slowest {slowest?.Took.TotalSeconds:0.0} s ({slowest?.Fault}), {settlements.Count(settlement => settlement.Took > Promised)} longer than {Promised.TotalSeconds:0} s");
         var ends = settlements.GroupBy(settlement => settlement.State).OrderByDescending(group => group.Count()).Select(group => $"{group.Count()} {group.Key}");
         await log.WriteLineAsync(
             $"{settlements.Count} settlements ({string.Join(", ", ends)}): {result.Doubled} doubled, {result.Lost} lost, {result.Differing} differing between ledgers, {result.Listed} on the work list, {result.Undecided} undecided and on no list, {failures.Count} failed");

@@ -13,7 +13,7 @@ public sealed record Settlement(int Number, string VisitTx, FaultKind Fault, str
 /// </summary>
 public sealed class Settling(City city, Lane lane, int number, FaultKind fault, Random random)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60), Poll = TimeSpan.FromMilliseconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180), Poll = TimeSpan.FromMilliseconds(30);
     private static readonly string[] Ends = ["closed", "refunded", "cancelled", "reversed", "registration-refused"];
     private static readonly string[] Covered = ["001102000010000", "001102000020000", "XA10BA02000000000000001"];
     private const string Uncovered = "001102000099999";
