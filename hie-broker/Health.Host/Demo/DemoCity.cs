@@ -1,3 +1,4 @@
+using Health.CardBridge.Settlements;
 using Health.Contracts;
 using Health.Host.Commands;
 using Health.Host.EmbeddedPostgres;
@@ -21,6 +22,8 @@ public sealed class DemoCity : IAsyncDisposable
         $"--Health:Identity:ClientsFolder={address.ClientsFolder}",
         $"--Health:CardBridge:InsurerUrl=http://127.0.0.1:{address.InsurerPort}",
         $"--Health:CardBridge:CityCardUrl=http://127.0.0.1:{address.CityCardPort}",
+        $"--Health:CardBridge:AcquirerUrl=http://127.0.0.1:{address.AcquirerPort}",
+        $"--Health:CardBridge:HisUrl=http://127.0.0.1:{address.HospitalPort}",
     ];
 
     public string HowToSignIn => $"  desk http://127.0.0.1:{address.DeskPort}  sign in as {DemoClients.ConsoleUser} / {password}  tokens: ./health token --client demo-hospital --port {address.Port} --data {address.Data}";
@@ -46,6 +49,7 @@ public sealed class DemoCity : IAsyncDisposable
         var directory = services.GetRequiredService<IDirectory>();
         foreach (var institution in DemoInstitutions.All) await directory.Register(institution, header, ct);
         await DemoInstitutions.WriteOrganizations(services.GetRequiredService<IRecordStore>(), header, ct);
+        await DemoFees.Map(services.GetRequiredService<FeeCatalogue>(), ct);
         await services.GetRequiredService<Accounts>().Ensure(DemoClients.ConsoleUser, password, "commission", null, ct);
         await programs!.StartDesk(address, ct);
     }

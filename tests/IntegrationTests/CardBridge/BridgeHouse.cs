@@ -15,18 +15,22 @@ namespace Health.IntegrationTests.CardBridge;
 [CollectionDefinition]
 public sealed class BridgeCollection : ICollectionFixture<BridgeHouse>;
 
-/// <summary>The card bridge on real keys, index of persons, audit and records, between an insurer and a city-card operator that are processes of their own.</summary>
+/// <summary>The card bridge on real keys, index of persons, audit and records, between an insurer, a city-card operator, an acquirer and a hospital's system that are processes of their own.</summary>
 public sealed class BridgeHouse(Database database) : IAsyncLifetime
 {
     public const string Centre = "MY510704W001", Hospital = "MY510703H001";
     private static readonly EventHeader Header = new("city", "client:test", PurposeOfUse.TREAT, "test");
     private readonly string dataFolder = Directory.CreateTempSubdirectory("health-bridge-").FullName;
-    private Simulator? insurer, company;
+    private Simulator? insurer, company, acquirer, hospital;
     private TestHost? host;
     private int persons;
 
     internal Simulator Insurer => insurer!;
     internal Simulator Company => company!;
+    internal Simulator Acquirer => acquirer!;
+
+    /// <summary>The hospital's system, which books the receipts.</summary>
+    internal Simulator His => hospital!;
     public TestHost Host => host!;
     public HttpClient Operator => Host.Http.As("demo-operator", null, "operator");
     public IRecordStore Records => Host.Services.GetRequiredService<IRecordStore>();
@@ -35,6 +39,8 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
     {
         insurer = await Simulator.Start("Insurer", $"--Insurer:StateFile={Path.Combine(dataFolder, "insurer.jsonl")}");
         company = await Simulator.Start("CityCard", $"--CityCard:StateFile={Path.Combine(dataFolder, "city-card.jsonl")}");
+        acquirer = await Simulator.Start("Acquirer", $"--Acquirer:StateFile={Path.Combine(dataFolder, "acquirer.jsonl")}");
+        hospital = await Simulator.Start("Hospital", $"--his-receipts={Path.Combine(dataFolder, "his-receipts.jsonl")}");
         await StartHost(null);
         var directory = Host.Services.GetRequiredService<IDirectory>();
         await directory.Register(new Institution(Centre, "游仙区演示镇卫生院", "Youxian Demo Township Health Centre", "510704", "C220"), Header, default);
@@ -52,19 +58,7 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
     /// <summary>A resident with a record at the hospital, a card handed out, its chip, and the desk of the health centre with the card in its reader.</summary>
     internal async Task<TestDesk> ResidentAtTheDesk(long balanceFen = 50_000)
     {
-        var number = Interlocked.Increment(ref persons);
-        var idNumber = IdNumber(new DateOnly(1970, 1, 1).AddDays(number), number * 2 + 1);
-        var name = $"测试{(char)('甲' + number)}居民";
-        var services = Host.Services;
-        var patientId = services.GetRequiredService<IKeyring>().DeriveId("Patient", IdentifierSystems.LocalPatient(Hospital), $"P{number}");
-        ResidentIdNumber.TryParse(idNumber, out var parsed);
-        var identified = await services.GetRequiredService<IResidentIndex>().Identify(
-            new PatientIdentity(patientId, Hospital, [new(IdentifierSystems.LocalPatient(Hospital), $"P{number}"), new(IdentifierSystems.ResidentId, idNumber)], name, parsed.Gender, parsed.BirthDate), Header, default);
-        var json = $$"""{"resourceType":"Patient","id":"{{patientId}}","identifier":[{"system":"{{IdentifierSystems.LocalPatient(Hospital)}}","value":"P{{number}}"}],"name":[{"text":"{{name}}"}]}""";
-        var commit = await Records.Commit(new RecordBatch($"test|{patientId}", Header, Hospital, identified.ResidentId, [new RecordWrite(WriteKind.Put, "Patient", patientId, Encoding.UTF8.GetBytes(json))]), default);
-        Assert.False(commit.IsRefused, commit.Refusal?.Diagnostics);
-        var (status, issued) = await Call(Operator, "card/cards", new { idNumber, institutionCode = Hospital, purseBalanceFen = balanceFen });
-        Assert.Equal(HttpStatusCode.OK, status);
+        var (idNumber, name, issued) = await TestResidents.WithCard(Host.Services, Operator, Interlocked.Increment(ref persons), balanceFen);
         var image = CardImage.FromJson(Encoding.UTF8.GetBytes(issued.GetProperty("image").GetRawText()));
         var desk = new TestDesk(Host.Http.As("demo-desk", Centre, "desk"), new VirtualCard(image, _ => { }, RandomNumberGenerator.Create()), dataFolder, idNumber, name, issued);
         return desk;
@@ -82,17 +76,15 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 
-    public static string IdNumber(DateOnly birth, int sequence)
-    {
-        var digits = string.Create(CultureInfo.InvariantCulture, $"{ResidentIdNumber.TestDivision}{birth:yyyyMMdd}{sequence:000}");
-        return digits + ResidentIdNumber.CheckCharacter(digits);
-    }
+    public static string IdNumber(DateOnly birth, int sequence) => TestResidents.IdNumber(birth, sequence);
 
     public async ValueTask DisposeAsync()
     {
         if (host is not null) await host.DisposeAsync();
         if (insurer is not null) await insurer.DisposeAsync();
         if (company is not null) await company.DisposeAsync();
+        if (acquirer is not null) await acquirer.DisposeAsync();
+        if (hospital is not null) await hospital.DisposeAsync();
         Directory.Delete(dataFolder, recursive: true);
     }
 
@@ -104,6 +96,8 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
             ["Health:DataFolder"] = Path.Combine(dataFolder, "platform"),
             ["Health:CardBridge:InsurerUrl"] = Insurer.Address.ToString(),
             ["Health:CardBridge:CityCardUrl"] = Company.Address.ToString(),
+            ["Health:CardBridge:AcquirerUrl"] = Acquirer.Address.ToString(),
+            ["Health:CardBridge:HisUrl"] = His.Address.ToString(),
             ["Health:CardBridge:AnswerTimeoutMilliseconds"] = "60000",
             ["Health:CardBridge:BlacklistRefreshSeconds"] = "0",
         });

@@ -9,7 +9,7 @@ namespace Health.SimulationTests.Faults;
 /// </summary>
 public static class IntakeFaults
 {
-    private const int Senders = 8, MostStarts = 5, KillsToComparison = 20;
+    private const int Senders = 8, KillsToComparison = 20;
 
     /// <summary>A message number is never used twice, whatever the part of the campaign.</summary>
     private const int NumbersOfKill = 100_000;
@@ -44,7 +44,7 @@ public static class IntakeFaults
             var target = random.Next(3);
             if (target is 0 or 2) await platform.Kill();
             if (target is 1 or 2) platform.KillDatabase();
-            if (target is 0 or 2) await StartAgain(platform, log, ct);
+            if (target is 0 or 2) await platform.StartAgain(log, ct);
             await log.WriteLineAsync($"{kill,4}/{kills}  killed {target switch { 0 => "host", 1 => "database", _ => "both" }}  {journal.Count} acknowledged since kill {first}");
         }
 
@@ -52,24 +52,6 @@ public static class IntakeFaults
         await stop.CancelAsync();
         await Task.WhenAll(senders);
         return (journal.Count, await IntakeOracle.Compare(platform, [.. journal.Keys], ct));
-    }
-
-    /// <summary>The machine may be so busy that the simulators of the demo are not up in time: that is told, and the start is tried again.</summary>
-    private static async Task StartAgain(RunningPlatform platform, TextWriter log, CancellationToken ct)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await platform.Start(ct);
-                return;
-            }
-            catch (Exception e) when (attempt < MostStarts && e is InvalidOperationException or TimeoutException)
-            {
-                await log.WriteLineAsync($"      the start failed and is tried again: {e.Message.Split('\n')[^1]}");
-                await platform.Kill();
-            }
-        }
     }
 
     private static async Task Send(RunningPlatform platform, int sender, int firstNumber, ConcurrentDictionary<string, bool> journal, CancellationToken stop)

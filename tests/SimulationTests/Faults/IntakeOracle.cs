@@ -1,9 +1,13 @@
 using System.Text.Json;
 using Health.SimulationTests.Platform;
+using Npgsql;
 
 namespace Health.SimulationTests.Faults;
 
-/// <summary>Compares what senders were told with what the record holds, through the FHIR door.</summary>
+/// <summary>
+/// Compares what senders were told with what the record holds, through the FHIR door, and with the log of the inbox: an equal record written twice
+/// would not show in the record, but its message would have been kept or processed twice.
+/// </summary>
 public static class IntakeOracle
 {
     private const string VisitSystem = "urn:health:institution:MY510703H001:visit";
@@ -26,9 +30,30 @@ public static class IntakeOracle
                 if (versions.Count == 0) lost.Add(visit);
                 else if (versions.Count > 1 || versions[0] != "1") doubled.Add($"{visit}: {versions.Count} encounters, version {versions[0]}");
             }
+
+            doubled.AddRange(await MoreThanOnce(platform, chunk, ct));
         }
 
         return new Result(lost, doubled, await Waiting(operators, ct));
+    }
+
+    /// <summary>Messages that stand in the inbox more than once, or of whose receipt or processing the log tells more than once.</summary>
+    private static async Task<List<string>> MoreThanOnce(RunningPlatform platform, string[] controlIds, CancellationToken ct)
+    {
+        await using var database = NpgsqlDataSource.Create(platform.ConnectionString);
+        await using var command = database.CreateCommand(
+            """
+            select i.control_id, count(distinct i.message_id), count(*) filter (where e.type = 'adapters.message-received.v1'), count(*) filter (where e.type = 'adapters.message-processed.v1')
+            from adapters.inbox i left join events.mt_events e on e.stream_id = 'message/' || i.message_id
+            where i.control_id = any($1) group by 1
+            having count(distinct i.message_id) > 1 or count(*) filter (where e.type = 'adapters.message-received.v1') > 1
+                or count(*) filter (where e.type = 'adapters.message-processed.v1') <> 1
+            """);
+        command.Parameters.Add(new() { Value = controlIds });
+        List<string> found = [];
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) found.Add($"{reader.GetString(0)}: {reader.GetInt64(1)} in the inbox, received {reader.GetInt64(2)} times, processed {reader.GetInt64(3)} times");
+        return found;
     }
 
     private static async Task<List<(string Visit, string Version)>> Versions(HttpClient fhir, string[] visits, CancellationToken ct)
