@@ -10,6 +10,18 @@ namespace Health.CardBridge;
 public sealed record CardBridgeSettings(
     Uri InsurerUrl, Uri CityCardUrl, TimeSpan AnswerTimeout, string CityCode, string InsuranceDivision, IReadOnlyList<string> NoSuchTransactionMarks, TimeSpan BlacklistRefresh, TimeSpan BlacklistMaxAge)
 {
+    /// <summary>How often the operator is asked what it blocks, for the signed list.</summary>
+    public TimeSpan BlacklistPoll { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Key shared with the personaliser, 16 bytes; null for the data folder's.</summary>
+    public string? TransportKeyFile { get; init; }
+
+    /// <summary>SM2 key that signs blacklists and dynamic codes, PKCS#8 in DER; null for the data folder's.</summary>
+    public string? ListKeyFile { get; init; }
+
+    /// <summary>The city's word for a county that signs with its own key; null at the city.</summary>
+    public string? DelegationFile { get; init; }
+
     /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
     public static CardBridgeSettings Read(IConfiguration configuration)
     {
@@ -22,7 +34,11 @@ public sealed record CardBridgeSettings(
             section["InsuranceDivision"] ?? "510700",
             section.GetSection("NoSuchTransactionMarks").Get<string[]>() ?? ["原交易不存在"],
             TimeSpan.FromSeconds(section.GetValue("BlacklistRefreshSeconds", 60)),
-            TimeSpan.FromHours(section.GetValue("BlacklistMaxAgeHours", 24)));
+            TimeSpan.FromHours(section.GetValue("BlacklistMaxAgeHours", 24)))
+        {
+            BlacklistPoll = TimeSpan.FromSeconds(Math.Max(1, section.GetValue("BlacklistPollSeconds", 20))),
+            TransportKeyFile = section["TransportKeyFile"], ListKeyFile = section["ListKeyFile"], DelegationFile = section["DelegationFile"],
+        };
     }
 
     private static Uri Address(IConfigurationSection section, string name, string otherwise) =>

@@ -34,6 +34,13 @@ public sealed class BlacklistDelta
         return new BlacklistDelta(from.Version, to.Header, [.. added], [.. removed], to.Signature);
     }
 
+    /// <summary>From what is known to have changed since a version whose keys are no longer at hand.</summary>
+    public static BlacklistDelta Of(long fromVersion, BlacklistDocument to, IEnumerable<ulong> added, IEnumerable<ulong> removed)
+    {
+        if (fromVersion >= to.Version) throw new ArgumentException("A delta leads to a later version.", nameof(fromVersion));
+        return new BlacklistDelta(fromVersion, to.Header, [.. added.Order()], [.. removed.Order()], to.Signature);
+    }
+
     /// <summary>The later list, judged by <paramref name="trust"/>; otherwise null and why not: then fetch the full list and keep using the old one while it is fresh.</summary>
     public (BlacklistDocument? Document, string? Refusal) Apply(BlacklistDocument from, BlacklistTrust trust)
     {

@@ -18,6 +18,23 @@ public sealed record Delegation(Sm2PublicKey CountyKey, string Division, DateTim
     /// <summary>Signed by this key of the city. The time is judged against what the county signs, see <see cref="BlacklistTrust"/>.</summary>
     public bool IsOf(Sm2PublicKey city) => city.Id == CityKeyId && city.Verify(Signed(), Signature.Span);
 
+    public byte[] ToBytes()
+    {
+        List<byte> bytes = [];
+        Write(bytes);
+        return [.. bytes];
+    }
+
+    /// <summary>Null with the place when the bytes are no delegation.</summary>
+    public static Delegation? TryRead(ReadOnlySpan<byte> bytes, out ListError? error)
+    {
+        var reader = new ListReader(bytes);
+        var delegation = Read(ref reader);
+        reader.End();
+        error = reader.Error;
+        return error is null ? delegation : null;
+    }
+
     internal void Write(List<byte> to)
     {
         WriteSigned(to);
