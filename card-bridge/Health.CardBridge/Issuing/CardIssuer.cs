@@ -29,13 +29,13 @@ public sealed class CardIssuer(CardLog cards, IResidentIndex residents, IDirecto
         if (order.PurseNo is { } purse && (purse.Length != 16 || !purse.All(char.IsAsciiDigit))) return (null, Refusal.Unprocessable("A purse number has 16 digits.", "purseNo"));
         if (order.PurseBalanceFen is < 0 or > 100_000 || (order.PurseBalanceFen > 0 && !node.IsDevelopment)) return (null, Refusal.Unprocessable("A purse is loaded by its operator only.", "purseBalanceFen"));
         if (await directory.FindInstitution(order.InstitutionCode, ct) is not { } institution) return (null, Refusal.Unprocessable("The institution is not in the register.", "institutionCode"));
-        if (await residents.Find(new PersonIdentifier(IdentifierSystems.ResidentId, number.Value), ct) is not { } residentId) return (null, Refusal.Unprocessable("No resident with this number is known.", "idNumber"));
 
         var cardId = cards.IdOf(number.Value);
         if ((await cards.Load(cardId, ct)).State.Stage == CardStage.Made) return (null, Refusal.Conflict("The chip of this card is with the personaliser."));
         var (state, version) = await cards.Begin(cardId, Header(caller), ct);
         if (state.Stage == CardStage.None)
         {
+            if (await residents.Find(new PersonIdentifier(IdentifierSystems.ResidentId, number.Value), ct) is not { } residentId) return (null, Refusal.Unprocessable("No resident with this number is known.", "idNumber"));
             if ((order.Name ?? await NameOf(residentId, ct)) is not { } name) return (null, Refusal.Unprocessable("The resident's name is not known: give it.", "name"));
             await Personalise(cardId, residentId, number, name, institution, order, electronic, caller, ct);
             (state, version) = await cards.Load(cardId, ct);

@@ -49,8 +49,28 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
         await StartHost(connectionString);
     }
 
+    public string DataFolder => Path.Combine(dataFolder, "platform");
+
+    public HttpClient Desk => Host.Http.As("demo-desk", Centre, "desk");
+
+    /// <summary>A resident with a record at the hospital and no card.</summary>
+    internal async Task<(string IdNumber, string Name)> Resident()
+    {
+        var (idNumber, name, _) = await NewResident();
+        return (idNumber, name);
+    }
+
     /// <summary>A resident with a record at the hospital, a card handed out, its chip, and the desk of the health centre with the card in its reader.</summary>
     internal async Task<TestDesk> ResidentAtTheDesk(long balanceFen = 50_000)
+    {
+        var (idNumber, name, _) = await NewResident();
+        var (status, issued) = await Call(Operator, "card/cards", new { idNumber, institutionCode = Hospital, purseBalanceFen = balanceFen });
+        Assert.Equal(HttpStatusCode.OK, status);
+        var image = CardImage.FromJson(Encoding.UTF8.GetBytes(issued.GetProperty("image").GetRawText()));
+        return new TestDesk(Desk, new VirtualCard(image, _ => { }, RandomNumberGenerator.Create()), dataFolder, idNumber, name, issued);
+    }
+
+    private async Task<(string IdNumber, string Name, string ResidentId)> NewResident()
     {
         var number = Interlocked.Increment(ref persons);
         var idNumber = IdNumber(new DateOnly(1970, 1, 1).AddDays(number), number * 2 + 1);
@@ -63,11 +83,7 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
         var json = $$"""{"resourceType":"Patient","id":"{{patientId}}","identifier":[{"system":"{{IdentifierSystems.LocalPatient(Hospital)}}","value":"P{{number}}"}],"name":[{"text":"{{name}}"}]}""";
         var commit = await Records.Commit(new RecordBatch($"test|{patientId}", Header, Hospital, identified.ResidentId, [new RecordWrite(WriteKind.Put, "Patient", patientId, Encoding.UTF8.GetBytes(json))]), default);
         Assert.False(commit.IsRefused, commit.Refusal?.Diagnostics);
-        var (status, issued) = await Call(Operator, "card/cards", new { idNumber, institutionCode = Hospital, purseBalanceFen = balanceFen });
-        Assert.Equal(HttpStatusCode.OK, status);
-        var image = CardImage.FromJson(Encoding.UTF8.GetBytes(issued.GetProperty("image").GetRawText()));
-        var desk = new TestDesk(Host.Http.As("demo-desk", Centre, "desk"), new VirtualCard(image, _ => { }, RandomNumberGenerator.Create()), dataFolder, idNumber, name, issued);
-        return desk;
+        return (idNumber, name, identified.ResidentId);
     }
 
     internal static async Task<(HttpStatusCode Status, JsonElement Body)> Call(HttpClient http, string path, object body)
@@ -106,6 +122,7 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
             ["Health:CardBridge:CityCardUrl"] = Company.Address.ToString(),
             ["Health:CardBridge:AnswerTimeoutMilliseconds"] = "60000",
             ["Health:CardBridge:BlacklistRefreshSeconds"] = "0",
+            ["Health:CardBridge:BlacklistPollSeconds"] = "1",
         });
         Directory.CreateDirectory(Path.Combine(dataFolder, "platform"));
     }, connectionString);

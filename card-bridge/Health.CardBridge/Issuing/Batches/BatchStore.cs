@@ -50,7 +50,7 @@ public sealed class BatchStore(NpgsqlDataSource database, EventWriter events, Ba
     /// <summary>The cards here that have one of these ids.</summary>
     public async Task<Dictionary<string, KnownCard>> Known(IEnumerable<string> cardIds, CancellationToken ct)
     {
-        await using var command = Command("select card_id, chip_serial, holder, batch_id from cards.card where card_id = any($1)", cardIds.ToArray());
+        await using var command = Command("select card_id, chip_serial, holder, batch_id from cards.card where card_id = any($1)", (object)cardIds.ToArray());
         await using var reader = await command.ExecuteReaderAsync(ct);
         Dictionary<string, KnownCard> found = [];
         while (await reader.ReadAsync(ct))
@@ -61,7 +61,7 @@ public sealed class BatchStore(NpgsqlDataSource database, EventWriter events, Ba
     /// <summary>Whose these chips are: card id by serial.</summary>
     public async Task<Dictionary<string, string>> ChipOwners(IEnumerable<string> chipSerials, CancellationToken ct)
     {
-        await using var command = Command("select chip_serial, card_id from cards.chip where chip_serial = any($1)", chipSerials.ToArray());
+        await using var command = Command("select chip_serial, card_id from cards.chip where chip_serial = any($1)", (object)chipSerials.ToArray());
         await using var reader = await command.ExecuteReaderAsync(ct);
         Dictionary<string, string> found = [];
         while (await reader.ReadAsync(ct)) found[reader.GetString(0)] = reader.GetString(1);
@@ -126,14 +126,24 @@ public sealed class BatchStore(NpgsqlDataSource database, EventWriter events, Ba
         return null;
     }
 
-    /// <summary>One run of a batch at a time, across processes; released with the connection. Null when another runs.</summary>
+    /// <summary>One run of a batch at a time, across processes; released when disposed, or with the process. Null when another runs.</summary>
     public async Task<IAsyncDisposable?> Lock(string batchId, CancellationToken ct)
     {
         var connection = await database.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 5107))", connection) { Parameters = { new() { Value = batchId } } };
-        if ((bool)(await command.ExecuteScalarAsync(ct))!) return connection;
+        if ((bool)(await command.ExecuteScalarAsync(ct))!) return new Turn(connection, batchId);
         await connection.DisposeAsync();
         return null;
+    }
+
+    // A connection goes back to the pool with its session's locks: they are given up by name.
+    private sealed class Turn(NpgsqlConnection connection, string batchId) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await using (var command = new NpgsqlCommand("select pg_advisory_unlock(hashtextextended($1, 5107))", connection) { Parameters = { new() { Value = batchId } } }) await command.ExecuteScalarAsync();
+            await connection.DisposeAsync();
+        }
     }
 
     private static PartHolder HolderOf(NewCard card)
