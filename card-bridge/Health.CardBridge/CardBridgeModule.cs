@@ -1,6 +1,7 @@
 using Health.CardBridge.Bindings;
 using Health.CardBridge.Doors;
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Issuing.Batches;
 using Health.CardBridge.Log;
 using Health.CardBridge.Payers;
 using Health.CardBridge.Payers.Funds;
@@ -31,12 +32,16 @@ public static class CardBridgeModule
 
         services.AddSingleton<OutboxSignal>().AddSingleton<EventWriter>().AddSingleton<VisitLog>().AddSingleton<CardLog>();
         services.AddSingleton(_ => new CityCardOperator(Client(settings.CityCardUrl, settings.AnswerTimeout))).AddSingleton<Blacklist>();
+        services.AddSingleton(provider => IssuerKey.Read(provider.GetRequiredService<NodeIdentity>(), settings)).AddSingleton<BlacklistVersions>();
+        services.AddSingleton<BlacklistPublisher>().AddHostedService(provider => provider.GetRequiredService<BlacklistPublisher>());
         services.AddSingleton(_ => new Acquirer(Client(settings.AcquirerUrl, settings.AnswerTimeout))).AddSingleton(_ => new HospitalSystem(Client(settings.HisUrl, settings.AnswerTimeout)));
         services.AddSingleton(of => new PayerBook(
             new NationalInterface(Client(settings.InsurerUrl, settings.AnswerTimeout), settings),
             new RuleFund("ncms", BenefitRules.CountyPool, of.GetRequiredService<IDirectory>()), new RuleFund("urban", BenefitRules.Urban, of.GetRequiredService<IDirectory>())));
         services.AddSingleton<MsgIds>();
-        services.AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<VisitRegistrar>();
+        services.AddSingleton<BatchCards>().AddSingleton<BatchStore>().AddSingleton<BatchRun>().AddSingleton<CardBatches>();
+        services.AddSingleton<IErasureParticipant>(provider => provider.GetRequiredService<BatchCards>());
+        services.AddSingleton<CardActs>().AddSingleton<CardReplacer>().AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<CodeTaps>().AddSingleton<VisitRegistrar>();
         services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<TenderSteps>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>().AddSingleton<FeeCatalogue>();
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
         services.AddHostedService<VisitResolver>().AddHostedService<OutboxDispatcher>();
@@ -51,6 +56,9 @@ public static class CardBridgeModule
         VisitDoor.Map(routes);
         TenderDoor.Map(routes);
         OperatorDoor.Map(routes);
+        LifeDoor.Map(routes);
+        BlacklistDoor.Map(routes);
+        CodeDoor.Map(routes);
     }
 
     private static HttpClient Client(Uri address, TimeSpan timeout) => new() { BaseAddress = address, Timeout = timeout };

@@ -22,6 +22,18 @@ public sealed record CardBridgeSettings(
     /// <summary>Institutions whose visits this process goes on with by itself; empty: all. Several processes can share a database so.</summary>
     public IReadOnlyList<string> OnlyInstitutions { get; init; } = [];
 
+    /// <summary>How often the operator is asked what it blocks, for the signed list.</summary>
+    public TimeSpan BlacklistPoll { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Key shared with the personaliser, 16 bytes; null for the data folder's.</summary>
+    public string? TransportKeyFile { get; init; }
+
+    /// <summary>SM2 key that signs blacklists and dynamic codes, PKCS#8 in DER; null for the data folder's.</summary>
+    public string? ListKeyFile { get; init; }
+
+    /// <summary>The city's word for a county that signs with its own key; null at the city.</summary>
+    public string? DelegationFile { get; init; }
+
     /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
     public static CardBridgeSettings Read(IConfiguration configuration)
     {
@@ -40,6 +52,8 @@ public sealed record CardBridgeSettings(
             HisUrl = Address(section, "HisUrl", "http://127.0.0.1:8092"),
             InsuranceFirst = (section.GetSection("InsuranceFirst").Get<string[]>() ?? []).ToHashSet(StringComparer.Ordinal),
             OnlyInstitutions = section.GetSection("OnlyInstitutions").Get<string[]>() ?? [],
+            BlacklistPoll = TimeSpan.FromSeconds(Math.Max(1, section.GetValue("BlacklistPollSeconds", 20))),
+            TransportKeyFile = section["TransportKeyFile"], ListKeyFile = section["ListKeyFile"], DelegationFile = section["DelegationFile"],
         };
     }
 

@@ -48,6 +48,9 @@ public interface IResidentIndex
 
     /// <summary>By a strong identifier.</summary>
     ValueTask<string?> Find(PersonIdentifier identifier, CancellationToken ct);
+
+    /// <summary>The keyed blind by which the index knows an identifier; null when it is none that identifies. What a module keeps of people who are not yet known carries it, so that erasure finds it.</summary>
+    Guid? BlindOf(PersonIdentifier identifier);
 }
 
 /// <summary>Merges that a source states in its own patient register (Broker): a link between two of its Patients, never a rewrite.</summary>
@@ -88,5 +91,6 @@ public interface IResidentErasure
 public interface IErasureParticipant
 {
     /// <summary>Removes what is kept, within the eraser's transaction; it must not come back by a rebuild.</summary>
-    ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, CancellationToken ct);
+    /// <param name="identifiers">Blinds of the identifiers the resident was known by (<see cref="IResidentIndex.BlindOf"/>).</param>
+    ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, IReadOnlyList<Guid> identifiers, CancellationToken ct);
 }

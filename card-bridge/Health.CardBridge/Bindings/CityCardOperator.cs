@@ -38,9 +38,9 @@ public sealed class CityCardOperator(HttpClient http)
     public Task<PayerAnswer<Done>> Refund(string refundId, string purseNo, long amountFen, string originalKey, CancellationToken ct) =>
         exchange.Ask<JsonElement, Done>(HttpMethod.Post, "refunds", new { refundId, purseNo, amountFen, originalKey }, _ => new PayerAnswer<Done>.Accepted(Done.It), ct);
 
-    /// <summary>A purse whose card was reported lost.</summary>
-    public Task<PayerAnswer<Done>> Block(string purseNo, CancellationToken ct) =>
-        exchange.Ask<JsonElement, Done>(HttpMethod.Post, "blacklist", new { purseNo, blocked = true }, _ => new PayerAnswer<Done>.Accepted(Done.It), ct);
+    /// <summary>A purse whose card was reported lost, locked or cancelled, or is good again.</summary>
+    public Task<PayerAnswer<Done>> Block(string purseNo, bool blocked, CancellationToken ct) =>
+        exchange.Ask<JsonElement, Done>(HttpMethod.Post, "blacklist", new { purseNo, blocked }, _ => new PayerAnswer<Done>.Accepted(Done.It), ct);
 
     public Task<PayerAnswer<BlockedPurses>> Blacklist(CancellationToken ct) =>
         exchange.Ask<BlockedPurses, BlockedPurses>(HttpMethod.Get, "blacklist", null, body => new PayerAnswer<BlockedPurses>.Accepted(body), ct);

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Health.CardBridge.Doors;
 
-/// <summary>Issuing, loss and the work list. A card is named by its id (it may stand in a log) or by its number (it should not).</summary>
+/// <summary>Issuing and the work list. A card is named by its id (it may stand in a log) or by its number (it should not).</summary>
 public static class OperatorDoor
 {
     public sealed record OrderBody(string? IdNumber, string? InstitutionCode, string? Name, string? Nation, string? DivisionCode, string? PurseNo, long PurseBalanceFen = 0);
@@ -17,7 +17,6 @@ public static class OperatorDoor
         var office = routes.Card(CardDoor.OperatorRole);
         office.MapPost("/cards", Issue);
         office.MapGet("/cards/{card}", Show);
-        office.MapPost("/cards/{card}/loss", ReportLoss);
         office.MapPut("/catalogue/{institutionCode}", LoadCatalogue);
         office.MapGet("/worklist", async (WorkList list, CancellationToken ct) => Results.Ok(await list.Read(ct)));
     }
@@ -29,7 +28,7 @@ public static class OperatorDoor
         if (body.DivisionCode is { } division && CardDoor.Check(CardDoor.Digits(division, 6, "divisionCode")) is { } badDivision) return CardDoor.Problem(badDivision);
         if (body.Nation is { } nation && CardDoor.Check(CardDoor.Digits(nation, 2, "nation")) is { } badNation) return CardDoor.Problem(badNation);
         var order = new CardOrder(body.IdNumber!, body.InstitutionCode!, body.Name, body.Nation, body.DivisionCode, body.PurseNo, body.PurseBalanceFen);
-        var (card, refusal) = await issuer.Issue(order, http.Who(), ct);
+        var (card, refusal) = await issuer.Issue(order, electronic: false, http.Who(), ct);
         return refusal is not null ? CardDoor.Problem(refusal) : Results.Ok(card);
     }
 
@@ -45,12 +44,6 @@ public static class OperatorDoor
         return Results.Ok(found);
     }
 
-    private static async Task<IResult> ReportLoss(string card, CardIssuer issuer, CardLog cards, HttpContext http, CancellationToken ct)
-    {
-        var (state, refusal) = await issuer.ReportLoss(IdOf(card, cards), http.Who(), ct);
-        return refusal is not null ? CardDoor.Problem(refusal) : Results.Ok(new { state = state!.Stage.ToString().ToLowerInvariant() });
-    }
-
     /// <summary>Replaces an institution's mappings of fee codes by those of a CSV file (<see cref="CatalogueFile"/>). Names no person.</summary>
     private static async Task<IResult> LoadCatalogue(string institutionCode, FeeCatalogue catalogue, IDirectory directory, HttpContext http, CancellationToken ct)
     {
@@ -63,5 +56,5 @@ public static class OperatorDoor
         return Results.Ok(new { institutionCode, mappings = entries.Count });
     }
 
-    private static string IdOf(string card, CardLog cards) => card.Length == 18 ? cards.IdOf(card) : card;
+    internal static string IdOf(string card, CardLog cards) => card.Length == 18 ? cards.IdOf(card) : card;
 }

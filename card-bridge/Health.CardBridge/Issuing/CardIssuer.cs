@@ -5,7 +5,6 @@ using Health.CardBridge.Payers;
 using Health.Cards;
 using Health.Contracts;
 using Npgsql;
-using Org.BouncyCastle.Crypto.Digests;
 
 namespace Health.CardBridge.Issuing;
 
@@ -21,7 +20,8 @@ public sealed class CardIssuer(CardLog cards, IResidentIndex residents, IDirecto
     private const string ChipMaker = "3100";
     private static readonly TimeSpan Validity = TimeSpan.FromDays(3652);
 
-    public async Task<(IssuedCard? Card, Refusal? Refusal)> Issue(CardOrder order, Caller caller, CancellationToken ct)
+    /// <param name="electronic">No plastic: shown as a code. Nothing happens when the resident has a card already.</param>
+    public async Task<(IssuedCard? Card, Refusal? Refusal)> Issue(CardOrder order, bool electronic, Caller caller, CancellationToken ct)
     {
         if (!ResidentIdNumber.TryParse(order.IdNumber, out var number)) return (null, Refusal.Unprocessable("This is no valid resident ID number.", "idNumber"));
         if (number.IsTestIdentity != node.IsDevelopment)
@@ -29,14 +29,15 @@ public sealed class CardIssuer(CardLog cards, IResidentIndex residents, IDirecto
         if (order.PurseNo is { } purse && (purse.Length != 16 || !purse.All(char.IsAsciiDigit))) return (null, Refusal.Unprocessable("A purse number has 16 digits.", "purseNo"));
         if (order.PurseBalanceFen is < 0 or > 100_000 || (order.PurseBalanceFen > 0 && !node.IsDevelopment)) return (null, Refusal.Unprocessable("A purse is loaded by its operator only.", "purseBalanceFen"));
         if (await directory.FindInstitution(order.InstitutionCode, ct) is not { } institution) return (null, Refusal.Unprocessable("The institution is not in the register.", "institutionCode"));
-        if (await residents.Find(new PersonIdentifier(IdentifierSystems.ResidentId, number.Value), ct) is not { } residentId) return (null, Refusal.Unprocessable("No resident with this number is known.", "idNumber"));
 
         var cardId = cards.IdOf(number.Value);
-        var (state, version) = await cards.Load(cardId, ct);
+        if ((await cards.Load(cardId, ct)).State.Stage == CardStage.Made) return (null, Refusal.Conflict("The chip of this card is with the personaliser."));
+        var (state, version) = await cards.Begin(cardId, Header(caller), ct);
         if (state.Stage == CardStage.None)
         {
+            if (await residents.Find(new PersonIdentifier(IdentifierSystems.ResidentId, number.Value), ct) is not { } residentId) return (null, Refusal.Unprocessable("No resident with this number is known.", "idNumber"));
             if ((order.Name ?? await NameOf(residentId, ct)) is not { } name) return (null, Refusal.Unprocessable("The resident's name is not known: give it.", "name"));
-            await Personalise(cardId, residentId, number, name, institution, order, caller, ct);
+            await Personalise(cardId, residentId, number, name, institution, order, electronic, caller, ct);
             (state, version) = await cards.Load(cardId, ct);
         }
         if (state.Stage == CardStage.Personalised)
@@ -53,29 +54,24 @@ public sealed class CardIssuer(CardLog cards, IResidentIndex residents, IDirecto
         return state.Stage == CardStage.None ? null : await Describe(cardId, state, null, ct);
     }
 
-    public async Task<(CardState? State, Refusal? Refusal)> ReportLoss(string cardId, Caller caller, CancellationToken ct)
+    /// <summary>A chip that was never given before: a batch of one. Electronic cards have a number in place of a chip's, beginning with E.</summary>
+    public async Task<CardBatchMade> NewChip(bool electronic, DateTimeOffset now, CancellationToken ct)
     {
-        while (true)
-        {
-            var (state, version) = await cards.Load(cardId, ct);
-            if (state.Stage == CardStage.None) return (null, Refusal.NotFound("There is no such card."));
-            var (fact, refusal) = CardDecider.Decide(new CardLost(clock.GetUtcNow(), caller.Actor), state);
-            if (refusal is not null || fact is null) return (state, refusal);
-            if (await cards.Append(cardId, state, version, [fact], Header(caller), [Audit(caller, "card-loss", cardId, state.Made!.ResidentId)], null, ct)) return (state.Apply(fact), null);
-        }
+        await using var next = database.CreateCommand("select nextval('cards.chip_seq')");
+        var number = (long)(await next.ExecuteScalarAsync(ct))!;
+        var chip = electronic ? $"E{node.DivisionCode[..4]}{number:D11}" : ChipSerialOf(node.DivisionCode, number);
+        return new CardBatchMade(now, Guid.CreateVersion7().ToString("N"), electronic ? "E" : ChipMaker, [chip], Sm3.Hex(Encoding.ASCII.GetBytes(chip)));
     }
 
-    private async Task Personalise(string cardId, string residentId, ResidentIdNumber number, string name, Institution institution, CardOrder order, Caller caller, CancellationToken ct)
+    private async Task Personalise(string cardId, string residentId, ResidentIdNumber number, string name, Institution institution, CardOrder order, bool electronic, Caller caller, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
-        await using var next = database.CreateCommand("select nextval('cards.chip_seq')");
-        var chip = $"{ChipMaker}{node.DivisionCode[..4]}{(long)(await next.ExecuteScalarAsync(ct))!:D8}";
-        var batch = new CardBatchMade(now, Guid.CreateVersion7().ToString("N"), ChipMaker, [chip], Sm3(chip));
+        var batch = await NewChip(electronic, now, ct);
         var holder = new CardHolder(number.Value, number.Value, name, number.Gender, number.BirthDate, null);
         var made = new CardPersonalised(
-            now, cardId, residentId, batch.BatchId, chip, institution.Code, order.DivisionCode ?? institution.DivisionCode, ChinaTime.DayOf(now + Validity), await cards.Seal(residentId, cardId, "holder", holder, ct));
+            now, cardId, residentId, batch.BatchId, batch.ChipSerials[0], institution.Code, order.DivisionCode ?? institution.DivisionCode, ChinaTime.DayOf(now + Validity), await cards.Seal(residentId, cardId, "holder", holder, ct));
         // Another call may have been first: then its card is the one.
-        await cards.Append(cardId, CardState.Empty, 0, [made], Header(caller), [Audit(caller, "card-issue", cardId, residentId)], batch, ct);
+        await cards.Append(cardId, CardState.Empty, 0, electronic ? [made, new CardActivated(now)] : [made], Header(caller), [Audit(caller, "card-issue", cardId, residentId)], batch, ct);
     }
 
     private async Task<Refusal?> HandOut(string cardId, CardState state, long version, CardOrder order, Caller caller, CancellationToken ct)
@@ -96,7 +92,8 @@ public sealed class CardIssuer(CardLog cards, IResidentIndex residents, IDirecto
         }
     }
 
-    private async Task<IssuedCard> Describe(string cardId, CardState state, CardOrder? order, CancellationToken ct)
+    /// <param name="order">Null: without the chip's image.</param>
+    public async Task<IssuedCard> Describe(string cardId, CardState state, CardOrder? order, CancellationToken ct)
     {
         var holder = await cards.Holder(cardId, state, ct);
         var image = order is not null && node.IsDevelopment && holder?.PurseNo is not null ? await Image(state, holder, order, ct) : (JsonElement?)null;
@@ -134,15 +131,9 @@ public sealed class CardIssuer(CardLog cards, IResidentIndex residents, IDirecto
             ResidentId = residentId, Target = CardLog.StreamOf(cardId),
         };
 
-    // Item 3 has 30 bytes: fifteen Chinese characters.
-    private static string Short(string name) => name.Length <= 15 ? name : name[..15];
+    /// <summary>Chip maker, city, running number: 16 digits.</summary>
+    public static string ChipSerialOf(string division, long number) => $"{ChipMaker}{division[..4]}{number:D8}";
 
-    private static string Sm3(string text)
-    {
-        var digest = new SM3Digest();
-        digest.BlockUpdate(Encoding.ASCII.GetBytes(text));
-        var hash = new byte[digest.GetDigestSize()];
-        digest.DoFinal(hash, 0);
-        return Convert.ToHexString(hash);
-    }
+    // Item 3 has 30 bytes: fifteen Chinese characters.
+    public static string Short(string name) => name.Length <= 15 ? name : name[..15];
 }

@@ -9,6 +9,9 @@ namespace Health.CardBridge.Log;
 public sealed record Appendix(IReadOnlyList<SqlStatement> Statements, IReadOnlyList<AuditFact> Audit, IReadOnlyList<OutboxMessage> Messages)
 {
     public static readonly Appendix Empty = new([], [], []);
+
+    /// <summary>Rows that are too many for statements, by COPY; runs in our turn, before the events.</summary>
+    public Func<NpgsqlConnection, CancellationToken, Task>? Bulk { get; init; }
 }
 
 /// <summary>A stream and what is to be appended; <paramref name="Version"/> is the version it was decided on (0: a new stream).</summary>
@@ -26,6 +29,7 @@ public sealed class EventWriter(NpgsqlDataSource database, IDocumentStore store,
         await Execute(connection, transaction, new SqlStatement(EventLog.TakeTurnSql, []), ct);
         foreach (var stream in streams)
             if (await VersionOf(connection, transaction, stream.Stream, ct) != stream.Version) return false;
+        if (appendix.Bulk is { } copy) await copy(connection, ct);
         await using (var session = store.LightweightSession(SessionOptions.ForTransaction(transaction)))
         {
             foreach (var (key, value) in header.Entries()) session.SetHeader(key, value);

@@ -76,6 +76,7 @@ public sealed class OutboxDispatcher(
         {
             case OutboxMessage.OperatorTransaction: return await TellDebit(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case OutboxMessage.OperatorBlock: return await Block(JsonSerializer.Deserialize<string>(row.Body)!, ct);
+            case OutboxMessage.OperatorBlockOld: return await BlockOld(JsonSerializer.Deserialize<OutboxMessage.OldPurse>(row.Body)!, ct);
             case nameof(CardIssued): await Publish<CardIssued>(row); return true;
             case nameof(VisitRegistered): await Publish<VisitRegistered>(row); return true;
             case nameof(VisitSettled): await Publish<VisitSettled>(row); return true;
@@ -107,11 +108,16 @@ public sealed class OutboxDispatcher(
         }
     }
 
+    // What is told is how the card stands now, so that messages delivered late or twice leave the operator with the truth.
     private async Task<bool> Block(string cardId, CancellationToken ct)
     {
         var (card, _) = await cards.Load(cardId, ct);
-        return await cards.Holder(cardId, card, ct) is not { PurseNo: { } purseNo } || await company.Block(purseNo, ct) is PayerAnswer<Done>.Accepted;
+        if (await cards.Holder(cardId, card, ct) is not { PurseNo: { } purseNo }) return true;
+        return await company.Block(purseNo, card.Stage is CardStage.Lost or CardStage.Locked or CardStage.Cancelled or CardStage.Destroyed, ct) is PayerAnswer<Done>.Accepted;
     }
+
+    private async Task<bool> BlockOld(OutboxMessage.OldPurse old, CancellationToken ct) =>
+        await cards.PurseNo(old.CardId, old.Number, ct) is not { } purseNo || await company.Block(purseNo, true, ct) is PayerAnswer<Done>.Accepted;
 
     private async Task Except(SettlementState state, string kind, string detail, CancellationToken ct)
     {

@@ -12,10 +12,18 @@ public sealed record OutboxMessage(Guid MessageId, string Kind, string Body, Dat
     /// <summary>Kind of a debit to be told to the operator; the body names the visit alone.</summary>
     public const string OperatorTransaction = "operator-transaction";
 
-    /// <summary>Kind of a purse to be blocked; the body names the card alone.</summary>
+    /// <summary>Kind of a card whose purse is to be blocked or freed, as the card stands when the message is delivered; the body names the card alone.</summary>
     public const string OperatorBlock = "operator-block";
 
-    public static OutboxMessage Block(string cardId, DateTimeOffset at) => new(IdOf("block", cardId, at.ToUnixTimeMilliseconds().ToString()), OperatorBlock, JsonSerializer.Serialize(cardId), at);
+    /// <summary>Kind of the purse of a chip that was replaced, to be blocked for good; the body is an <see cref="OldPurse"/>.</summary>
+    public const string OperatorBlockOld = "operator-block-old";
+
+    public sealed record OldPurse(string CardId, SealedPayload Number);
+
+    public static OutboxMessage Block(string cardId, long version, DateTimeOffset at) => new(IdOf("block", cardId, version.ToString()), OperatorBlock, JsonSerializer.Serialize(cardId), at);
+
+    public static OutboxMessage BlockOld(string cardId, long version, SealedPayload number, DateTimeOffset at) =>
+        new(IdOf("block-old", cardId, version.ToString()), OperatorBlockOld, JsonSerializer.Serialize(new OldPurse(cardId, number)), at);
 
     public static OutboxMessage Of<T>(T notice) where T : INotice => new(notice.NoticeId, typeof(T).Name, JsonSerializer.Serialize(notice), notice.At);
 

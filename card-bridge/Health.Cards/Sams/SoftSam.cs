@@ -1,11 +1,14 @@
 namespace Health.Cards;
 
 /// <summary>A SAM in software with the published test keys. It exists for Development and the demo and cannot be made elsewhere.</summary>
-public sealed class SoftSam : ISam
+public sealed class SoftSam : ISigningSam
 {
     private readonly MasterKeys masters;
     private readonly SequenceFile sequence;
     private byte[]? working;
+
+    // The published test key of records; a real module keeps its own.
+    private readonly Sm2KeyPair signing = Sm2KeyPair.FromHex(Convert.ToHexString(Sm3.Hash("MY-HC/1 test SAM_SIGN"u8)));
 
     /// <param name="development">Whether this process runs in Development; otherwise construction throws.</param>
     /// <param name="sequence">Where the terminal sequence is kept.</param>
@@ -32,6 +35,10 @@ public sealed class SoftSam : ISam
     public byte[] Encrypt(ReadOnlySpan<byte> blocks) => Sm4.Encrypt(Working, blocks);
 
     public byte[] Mac(ReadOnlySpan<byte> data) => Sm4.Mac(Working, data);
+
+    public ReadOnlyMemory<byte> Certificate => (byte[])[.. signing.Public.Bytes.Span, .. System.Text.Encoding.ASCII.GetBytes(TerminalNo), .. new byte[VisitLayout.CertificateSize - Sm2.PublicKeySize - 12]];
+
+    public byte[] Sign(ReadOnlySpan<byte> data) => signing.Sign(data);
 
     public uint NextTermSeq() => sequence.Next();
 

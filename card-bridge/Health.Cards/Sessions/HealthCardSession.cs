@@ -17,7 +17,8 @@ public sealed class CardNotGenuineException(string message) : Exception(message)
 /// The dialogue with the health application from power-on to a known holder, in at most 13 APDUs: SELECT DDF1, EF05 with card number, serial and
 /// city (4), challenge and both authentications (3), EF06 with name, sex, birth and ID number (5).
 /// </summary>
-public sealed class HealthCardSession(ICardConnection connection, ISam sam, System.Security.Cryptography.RandomNumberGenerator random)
+/// <param name="form">How this kind of card packs protected updates; null for the profile's form.</param>
+public sealed class HealthCardSession(ICardConnection connection, ISam sam, System.Security.Cryptography.RandomNumberGenerator random, SecureMessagingForm? form = null)
 {
     private readonly CardChannel channel = new(connection);
 
@@ -82,13 +83,17 @@ public sealed class HealthCardSession(ICardConnection connection, ISam sam, Syst
     {
         var key = file.UpdateKey ?? throw new InvalidOperationException($"{file.Path} is never changed after issue.");
         var record = file.Items.Select((item, index) => item.Number == number ? index + 1 : 0).Max();
-        var challenge = channel.Ask("GET CHALLENGE", new CommandApdu(0x00, 0x84, 0x00, 0x00, 8));
-        DeriveFor(key, challenge);
-        var tlv = new Tlv(number, file.Item(number).Encode(text)).ToBytes();
-        var cipher = sam.Encrypt(Sm4.Pad([(byte)tlv.Length, .. tlv]));
-        var lc = (byte)(cipher.Length + 4);
-        var mac = sam.Mac([0x04, 0xDC, (byte)record, 0x04, lc, .. cipher])[..4];
-        channel.Ask($"UPDATE RECORD {file.Path} {number}", new CommandApdu(0x04, 0xDC, (byte)record, 0x04, [.. cipher, .. mac]));
+        Protected($"UPDATE RECORD {file.Path} {number}", key, 0x04, 0xDC, (byte)record, new Tlv(number, file.Item(number).Encode(text)).ToBytes());
+    }
+
+    /// <summary>A protected command on the selected file: fresh challenge, session of the key, data enciphered (none: a MAC alone).</summary>
+    internal void Protected(string step, CardKey key, byte cla, byte ins, byte p1, byte[]? data)
+    {
+        var packing = form ?? SecureMessagingForm.Profile;
+        DeriveFor(key, channel.Ask("GET CHALLENGE", new CommandApdu(0x00, 0x84, 0x00, 0x00, 8)));
+        var cipher = data is null ? [] : sam.Encrypt(packing.Plain(data));
+        var mac = sam.Mac(SecureMessaging.Covered(cla, ins, p1, 0x04, cipher.Length + packing.MacLength, cipher)).AsSpan(0, packing.MacLength);
+        channel.Ask(step, new CommandApdu(cla, ins, p1, 0x04, [.. cipher, .. mac]));
     }
 
     private string ReadIssuer(byte number)

@@ -73,7 +73,8 @@ public sealed record CardPersonalisation
         _ => [new string('0', file.Size * 2)],
     };
 
-    private byte[] Value(CardItem item) => Text(item) is { } text ? item.Encode(text) : Blank(item);
+    /// <summary>The bytes of an item on this card; blank when nothing is known. Throws when the value does not fit.</summary>
+    public byte[] Value(CardItem item) => Text(item) is { } text ? item.Encode(text) : Blank(item);
 
     private static byte[] Blank(CardItem item) => [.. Enumerable.Repeat(item.Type == ItemType.Cn ? (byte)0xFF : (byte)0x00, item.Length)];
 

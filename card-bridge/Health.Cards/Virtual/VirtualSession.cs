@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Health.Cards;
 
 /// <summary>What a chip knows from reset to reset: selection, challenge, rights; and the dispatch of commands (profile §1.2, §4.4).</summary>
-internal sealed class VirtualSession(CardImage image, RandomNumberGenerator random)
+internal sealed class VirtualSession(CardImage image, RandomNumberGenerator random, SecureMessagingForm form)
 {
     private readonly VirtualPurse purse = new(image.Purse, random);
     private readonly HashSet<string> rights = [];
@@ -14,6 +14,9 @@ internal sealed class VirtualSession(CardImage image, RandomNumberGenerator rand
     private bool changed;
 
     public bool SelectAnswersMore { get; set; }
+
+    /// <summary>Power fails while UPDATE BINARY writes: so many bytes of the command's data reach the memory.</summary>
+    public int? WriteOnly { get; set; }
 
     public bool TakeChanged()
     {
@@ -133,7 +136,7 @@ internal sealed class VirtualSession(CardImage image, RandomNumberGenerator rand
     {
         if (file is not { UpdateKey: { } key, Kind: FileKind.Record or FileKind.Cyclic }) return ResponseApdu.Status(file is null ? StatusWord.NoFileSelected : StatusWord.SecurityNotSatisfied);
         if (fresh is null) return ResponseApdu.Status(StatusWord.ChallengeMissing);
-        if (SecureMessaging.Open(SessionOf(key, fresh), command) is not { } data) return ResponseApdu.Status(StatusWord.SecureMessagingDataWrong);
+        if (SecureMessaging.Open(SessionOf(key, fresh), command, form) is not { } data) return ResponseApdu.Status(StatusWord.SecureMessagingDataWrong);
         var records = image.Files[file.Path];
         if (file.Kind == FileKind.Cyclic)
         {
@@ -157,7 +160,7 @@ internal sealed class VirtualSession(CardImage image, RandomNumberGenerator rand
     {
         if (file is not { Kind: FileKind.Index, UpdateKey: { } write, EraseKey: { } erase }) return ResponseApdu.Status(StatusWord.ConditionsNotSatisfied);
         if (fresh is null) return ResponseApdu.Status(StatusWord.ChallengeMissing);
-        if (!SecureMessaging.MacHolds(SessionOf(command.Ins == 0xD2 ? write : erase, fresh), command)) return ResponseApdu.Status(StatusWord.SecureMessagingDataWrong);
+        if (!SecureMessaging.MacHolds(SessionOf(command.Ins == 0xD2 ? write : erase, fresh), command, form)) return ResponseApdu.Status(StatusWord.SecureMessagingDataWrong);
         if (command.P1 < 1 || command.P1 > file.Records) return ResponseApdu.Status(StatusWord.RecordNotFound);
         var slots = Convert.FromHexString(image.Files[file.Path][0]);
         slots[command.P1 - 1] = command.Ins == 0xD2 ? (byte)0x00 : (byte)0xFF;
@@ -173,7 +176,7 @@ internal sealed class VirtualSession(CardImage image, RandomNumberGenerator rand
         var offset = command.P1 << 8 | command.P2;
         if (offset + command.Data.Length > file.Size) return ResponseApdu.Status(StatusWord.WrongOffset);
         var content = Convert.FromHexString(image.Files[file.Path][0]);
-        command.Data.CopyTo(content, offset);
+        command.Data.AsSpan(..Math.Min(WriteOnly ?? command.Data.Length, command.Data.Length)).CopyTo(content.AsSpan(offset));
         image.Files[file.Path][0] = Convert.ToHexString(content);
         changed = true;
         return ResponseApdu.Success();

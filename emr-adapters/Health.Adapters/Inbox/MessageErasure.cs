@@ -12,7 +12,7 @@ internal sealed class MessageErasure : IErasureParticipant
     /// <summary>No key has this name.</summary>
     private const string Destroyed = "destroyed";
 
-    public async ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, CancellationToken ct)
+    public async ValueTask Erase(DbConnection connection, DbTransaction transaction, string residentId, IReadOnlyList<Guid> identifiers, CancellationToken ct)
     {
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;

@@ -27,12 +27,22 @@ internal sealed class ResidentErasure(NpgsqlDataSource database, IDocumentStore 
         if (destroyed == 0) return Refusal.NotFound($"There is no resident {residentId}, or the key is destroyed already.");
         appending.Session.Events.Append(ResidentStream.Id(residentId), new ResidentKeyDestroyed(residentId, ground));
         await appending.Session.SaveChangesAsync(ct);
-        await appending.Execute("delete from broker.resident_key where resident_id = $1", [residentId], ct);
+        var identifiers = await Purge(appending, residentId, ct);
         await appending.Execute("delete from broker.identity_conflict where resident_id = $1", [residentId], ct);
         await appending.Execute("delete from broker.patient_link where resident_id = $1", [residentId], ct);
-        foreach (var participant in participants) await participant.Erase(appending.Connection, appending.Transaction, residentId, ct);
+        foreach (var participant in participants) await participant.Erase(appending.Connection, appending.Transaction, residentId, identifiers, ct);
         await appending.Commit(ct);
         keyring.Forget(residentId);
         return null;
+    }
+
+    // Nobody finds the resident by an identifier again; what other modules keep under the same blinds goes with them.
+    private static async Task<List<Guid>> Purge(Appending appending, string residentId, CancellationToken ct)
+    {
+        await using var delete = new NpgsqlCommand("delete from broker.resident_key where resident_id = $1 returning blind", appending.Connection, appending.Transaction) { Parameters = { new() { Value = residentId } } };
+        await using var reader = await delete.ExecuteReaderAsync(ct);
+        List<Guid> blinds = [];
+        while (await reader.ReadAsync(ct)) blinds.Add(reader.GetGuid(0));
+        return blinds;
     }
 }

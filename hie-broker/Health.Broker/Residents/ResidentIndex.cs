@@ -52,6 +52,8 @@ internal sealed class ResidentIndex : IResidentIndex, IDisposable
         return (await tables.FindKeys(command, [key], ct)).GetValueOrDefault(key);
     }
 
+    public Guid? BlindOf(PersonIdentifier identifier) => StrongKey.Of(identifier) is { } key ? tables.Blind(key) : null;
+
     public void Dispose() => links.Dispose();
 
     /// <summary>A member that spoils the group is found by trying each alone, and never fails its neighbours.</summary>

@@ -55,13 +55,23 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
         await StartHost(connectionString);
     }
 
+    public string DataFolder => Path.Combine(dataFolder, "platform");
+
+    public HttpClient Desk => Host.Http.As("demo-desk", Centre, "desk");
+
+    /// <summary>A resident with a record at the hospital and no card.</summary>
+    internal async Task<(string IdNumber, string Name)> Resident()
+    {
+        var (idNumber, name, _) = await TestResidents.New(Host.Services, Interlocked.Increment(ref persons));
+        return (idNumber, name);
+    }
+
     /// <summary>A resident with a record at the hospital, a card handed out, its chip, and the desk of the health centre with the card in its reader.</summary>
     internal async Task<TestDesk> ResidentAtTheDesk(long balanceFen = 50_000)
     {
         var (idNumber, name, issued) = await TestResidents.WithCard(Host.Services, Operator, Interlocked.Increment(ref persons), balanceFen);
         var image = CardImage.FromJson(Encoding.UTF8.GetBytes(issued.GetProperty("image").GetRawText()));
-        var desk = new TestDesk(Host.Http.As("demo-desk", Centre, "desk"), new VirtualCard(image, _ => { }, RandomNumberGenerator.Create()), dataFolder, idNumber, name, issued);
-        return desk;
+        return new TestDesk(Desk, new VirtualCard(image, _ => { }, RandomNumberGenerator.Create()), dataFolder, idNumber, name, issued);
     }
 
     internal static async Task<(HttpStatusCode Status, JsonElement Body)> Call(HttpClient http, string path, object body)
@@ -100,6 +110,7 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
             ["Health:CardBridge:HisUrl"] = His.Address.ToString(),
             ["Health:CardBridge:AnswerTimeoutMilliseconds"] = "60000",
             ["Health:CardBridge:BlacklistRefreshSeconds"] = "0",
+            ["Health:CardBridge:BlacklistPollSeconds"] = "1",
         });
         Directory.CreateDirectory(Path.Combine(dataFolder, "platform"));
     }, connectionString);

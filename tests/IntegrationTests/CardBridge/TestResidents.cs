@@ -19,6 +19,20 @@ internal static class TestResidents
     /// <returns>Number, name, and what the issuer said of the card.</returns>
     public static async Task<(string IdNumber, string Name, JsonElement Issued)> WithCard(IServiceProvider services, HttpClient issuer, int number, long balanceFen)
     {
+        var (idNumber, name, _) = await New(services, number);
+        for (var tries = 1; ; tries++)
+        {
+            using var answer = await issuer.PostAsJsonAsync("card/cards", new { idNumber, institutionCode = Hospital, purseBalanceFen = balanceFen });
+            var text = await answer.Content.ReadAsStringAsync();
+            if (answer.IsSuccessStatusCode) return (idNumber, name, JsonDocument.Parse(text).RootElement);
+            // An operator that was busy: asked again, the issuer goes on where it stopped.
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || tries == MostTries) throw new InvalidOperationException($"No card: {(int)answer.StatusCode} {text}");
+        }
+    }
+
+    /// <summary>A resident with a record at the hospital and no card.</summary>
+    public static async Task<(string IdNumber, string Name, string ResidentId)> New(IServiceProvider services, int number)
+    {
         // Three digits of sequence per birthday.
         var idNumber = IdNumber(new DateOnly(1970, 1, 1).AddDays(number), number * 2 % 1000 + 1);
         var name = $"测试{(char)('甲' + number % 1000)}居民";
@@ -30,14 +44,7 @@ internal static class TestResidents
         var commit = await services.GetRequiredService<IRecordStore>().Commit(
             new RecordBatch($"test|{patientId}", Header, Hospital, identified.ResidentId, [new RecordWrite(WriteKind.Put, "Patient", patientId, Encoding.UTF8.GetBytes(json))]), default);
         if (commit.IsRefused) throw new InvalidOperationException(commit.Refusal!.Diagnostics);
-        for (var tries = 1; ; tries++)
-        {
-            using var answer = await issuer.PostAsJsonAsync("card/cards", new { idNumber, institutionCode = Hospital, purseBalanceFen = balanceFen });
-            var text = await answer.Content.ReadAsStringAsync();
-            if (answer.IsSuccessStatusCode) return (idNumber, name, JsonDocument.Parse(text).RootElement);
-            // An operator that was busy: asked again, the issuer goes on where it stopped.
-            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || tries == MostTries) throw new InvalidOperationException($"No card: {(int)answer.StatusCode} {text}");
-        }
+        return (idNumber, name, identified.ResidentId);
     }
 
     public static string IdNumber(DateOnly birth, int sequence)

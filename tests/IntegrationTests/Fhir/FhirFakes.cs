@@ -76,6 +76,8 @@ public sealed class MemoryResidents : IResidentIndex
     public ValueTask<IReadOnlyList<string>> PatientsOf(string residentId, CancellationToken ct) => new([.. ofPatient.Where(pair => pair.Value == residentId).Select(pair => pair.Key)]);
 
     public ValueTask<string?> Find(PersonIdentifier identifier, CancellationToken ct) => new((string?)null);
+
+    public Guid? BlindOf(PersonIdentifier identifier) => null;
 }
 
 /// <summary>Institutions see what they wrote, their patients, and what is not personal; operators everything; role <c>nobody</c> is denied.</summary>

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace Health.IntegrationTests.Platform;
 
 /// <summary>
-/// Lets a test of one module say who calls, in the header <c>X-Test-Caller: client;institution;roles,…;scopes …</c>, where the identity
+/// Lets a test of one module say who calls, in the header <c>X-Test-Caller: client;institution;roles,…;scopes …;resident</c>, where the identity
 /// module is not what is tested. The end-to-end tests use real tokens.
 /// </summary>
 public static class TestCaller
@@ -20,10 +20,10 @@ public static class TestCaller
     public static void Use(WebApplicationBuilder builder) =>
         builder.Services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, Handler>("test", null);
 
-    public static HttpClient As(this HttpClient http, string client, string? institution = null, string roles = "", string scopes = "system/*.cruds")
+    public static HttpClient As(this HttpClient http, string client, string? institution = null, string roles = "", string scopes = "system/*.cruds", string? resident = null)
     {
         var copy = new HttpClient { BaseAddress = http.BaseAddress };
-        copy.DefaultRequestHeaders.Add(Header, $"{client};{institution};{roles};{scopes}");
+        copy.DefaultRequestHeaders.Add(Header, $"{client};{institution};{roles};{scopes};{resident}");
         return copy;
     }
 
@@ -40,6 +40,7 @@ public static class TestCaller
             if (parts[1].Length > 0) identity.AddClaim(new Claim(ClaimNames.Institution, parts[1]));
             foreach (var role in parts[2].Split(',', StringSplitOptions.RemoveEmptyEntries)) identity.AddClaim(new Claim(ClaimNames.Role, role));
             identity.AddClaim(new Claim(ClaimNames.Scope, parts[3]));
+            if (parts is [_, _, _, _, { Length: > 0 } resident]) identity.AddClaim(new Claim(ClaimNames.Resident, resident));
             return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), "test")));
         }
     }

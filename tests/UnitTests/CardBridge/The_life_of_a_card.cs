@@ -11,6 +11,7 @@ public sealed class The_life_of_a_card
     [
         Made, new CardHandedOut(At, "MY510703H001", Guid.Empty, Visits.Sealed), new CardActivated(At), new CardLost(At, "user"), new CardFound(At), new CardLocked(At, "tries"), new CardUnlocked(At),
         new CardReplaced(At, "batch-2", "3100510700000002", Made.ChipSerial), new CardCancelled(At, "death"),
+        new CardDestroyed(At, Made.ChipSerial), new CardPurseBound(At, "3100510700000002", Guid.Empty, Visits.Sealed),
     ];
 
     private static CardState After(params ICardFact[] facts) => CardState.Of(facts);
@@ -49,7 +50,46 @@ public sealed class The_life_of_a_card
     public void ends_with_cancellation_for_good()
     {
         var cancelled = After([.. Wanted.Take(3), new CardCancelled(At, "death")]);
-        foreach (var fact in Wanted) Assert.Null(CardDecider.Decide(fact, cancelled).Fact);
+        foreach (var fact in Wanted.Where(fact => fact is not CardDestroyed)) Assert.Null(CardDecider.Decide(fact, cancelled).Fact);
+    }
+
+    [Fact]
+    public void ends_in_the_shredder_after_it_was_cancelled_only()
+    {
+        var cancelled = After([.. Wanted.Take(3), new CardCancelled(At, "death")]);
+        var destroyed = cancelled.Apply(CardDecider.Decide(Wanted[9], cancelled).Fact!);
+        Assert.Equal(CardStage.Destroyed, destroyed.Stage);
+        foreach (var fact in Wanted) Assert.Null(CardDecider.Decide(fact, destroyed).Fact);
+        Assert.NotNull(CardDecider.Decide(Wanted[9], After([.. Wanted.Take(3)])).Refusal);
+    }
+
+    [Fact]
+    public void gives_the_new_chip_a_purse_of_its_own()
+    {
+        var replaced = After([.. Wanted.Take(3), Wanted[7]]);
+        Assert.Null(replaced.Purse);
+        Assert.Equal(Made.ChipSerial, replaced.ReplacedChip);
+        var bound = replaced.Apply(CardDecider.Decide(Wanted[10], replaced).Fact!);
+        Assert.Equal((Guid.Empty, CardStage.Active), (bound.Purse, bound.Stage));
+        Assert.Equal((null, null), CardDecider.Decide(Wanted[10], bound));
+    }
+
+    [Fact]
+    public void does_not_begin_while_the_chip_is_with_the_personaliser()
+    {
+        var made = After(Made) with { Stage = CardStage.Made, IsOfPart = true };
+        foreach (var fact in Wanted) Assert.Null(CardDecider.Decide(fact, made).Fact);
+    }
+
+    [Fact]
+    public void puts_dead_and_doubtful_chips_on_the_list_and_takes_found_ones_off()
+    {
+        string[] Rows(params ICardFact[] facts) => [.. ListRows.Of(After([.. Wanted.Take(3)]), facts).Select(row => row.Text.Split(' ')[0] + " " + (row.Text.Contains("cards.chip", StringComparison.Ordinal) ? "chip" : $"{row.Parameters[0]}"))];
+        var (old, next) = (ListRows.KeyOf(Made.ChipSerial), ListRows.KeyOf("3100510700000002"));
+        Assert.Equal([$"insert {old}"], Rows(new CardLost(At, "user")));
+        Assert.Equal([$"insert {old}", $"delete {old}"], Rows(new CardLost(At, "user"), new CardFound(At)));
+        Assert.Equal([$"insert {old}", "update chip", $"insert {next}"], Rows(Wanted[7], new CardLocked(At, "tries")));
+        Assert.Equal([$"insert {old}", "update chip"], Rows(new CardCancelled(At, "death")));
     }
 
     [Fact]
