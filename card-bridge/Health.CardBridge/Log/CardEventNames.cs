@@ -1,4 +1,5 @@
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Reconciliation;
 using Health.CardBridge.Settlements;
 using Marten;
 
@@ -47,6 +48,12 @@ public static class CardEventNames
         [typeof(PurseRefunded)] = "cards.purse-refunded.v1",
         [typeof(VisitReceipted)] = "cards.visit-receipted.v1",
         [typeof(VisitClosed)] = "cards.visit-closed.v1",
+        [typeof(DayOpened)] = "cards.day-opened.v1",
+        [typeof(StatementCollected)] = "cards.statement-collected.v1",
+        [typeof(DayCompared)] = "cards.day-compared.v1",
+        [typeof(DifferenceResolved)] = "cards.difference-resolved.v1",
+        [typeof(DayClosed)] = "cards.day-closed.v1",
+        [typeof(ShiftClosed)] = "cards.shift-closed.v1",
     };
 
     public static void Register(StoreOptions options)

@@ -108,17 +108,17 @@ public static class VisitResources
     private static JsonObject Part(JsonObject category, Fen amount) => new() { ["category"] = category, ["amount"] = Money(amount) };
 
     // The number is written digit by digit: it never passes through a binary fraction, and 12.00 keeps its zeros.
-    private static JsonObject Money(Fen fen) => new() { ["value"] = JsonNode.Parse(fen.ToString()), ["currency"] = "CNY" };
+    internal static JsonObject Money(Fen fen) => new() { ["value"] = JsonNode.Parse(fen.ToString()), ["currency"] = "CNY" };
 
     private static JsonObject ClaimType() => Coded("http://terminology.hl7.org/CodeSystem/claim-type", "professional");
 
-    private static JsonObject Coded(string system, string code) => new() { ["coding"] = new JsonArray(new JsonObject { ["system"] = system, ["code"] = code }) };
+    internal static JsonObject Coded(string system, string code) => new() { ["coding"] = new JsonArray(new JsonObject { ["system"] = system, ["code"] = code }) };
 
     private static JsonObject Identifier(string system, string value) => new() { ["system"] = system, ["value"] = value };
 
     private static JsonObject Reference(string type, string id) => new() { ["reference"] = $"{type}/{id}" };
 
-    private static JsonObject Organization(string institutionCode) => Reference("Organization", institutionCode.ToLowerInvariant());
+    internal static JsonObject Organization(string institutionCode) => Reference("Organization", institutionCode.ToLowerInvariant());
 
     private static JsonObject Insurer(InsuredVisit insured) => new() { ["identifier"] = Identifier("urn:health:insurer", insured.InsuranceDivision), ["display"] = "医疗保障局" };
 
