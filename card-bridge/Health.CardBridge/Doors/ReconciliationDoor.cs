@@ -66,7 +66,7 @@ public static class ReconciliationDoor
     private static async Task<IResult> Take(string day, string party, string? institution, StatementCollector collector, HttpContext http, CancellationToken ct)
     {
         if (!Day(day, out var date)) return NoDay();
-        if (!StatementFile.IsKnown(party)) return CardDoor.Problem(Refusal.Unprocessable("party: city-card, his, bank or mobile; the insurer is asked, cash is counted at the desk.", "party"));
+        if (!StatementFile.IsKnown(party)) return CardDoor.Problem(Refusal.Unprocessable("party: city-card, acquirer or his; the insurer is asked, cash is counted at the desk.", "party"));
         var who = http.Who();
         if (!IsOperator(who))
         {

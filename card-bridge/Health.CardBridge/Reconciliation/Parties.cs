@@ -11,6 +11,9 @@ public static class Parties
     /// <summary>Those whose statement comes as a file or an answer; cash is counted at the desk.</summary>
     public static readonly IReadOnlyList<string> WithFiles = [CityCard, Insurer, His, Bank, Mobile];
 
+    /// <summary>Who sends one statement for bank and mobile payments together.</summary>
+    public const string Acquirer = "acquirer";
+
     /// <summary>The institution of a line that belongs to no clinic known here.</summary>
     public const string NoInstitution = "-";
 }

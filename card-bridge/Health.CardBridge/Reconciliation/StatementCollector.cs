@@ -10,11 +10,11 @@ public sealed class StatementCollector(StatementSources sources, InsurerStatemen
     /// <summary>Asks every party that has one statement for the whole city. What cannot be had is logged; the days that need it wait.</summary>
     public async Task CollectCity(DateOnly day, CancellationToken ct)
     {
-        foreach (var party in sources.OfTheCity)
+        foreach (var sender in sources.OfTheCity)
         {
-            var answer = await sources.Ask(party, day, ct);
-            if (answer is PayerAnswer<IReadOnlyList<StatementLine>>.Accepted(var lines)) await Take(day, party, null, lines, DayBook.Actor, null, ct);
-            else log.LogWarning("The statement of {Party} for {Day} cannot be had: {Reason}", party, day, ReasonOf(answer));
+            var answer = await sources.Ask(sender, day, ct);
+            if (answer is PayerAnswer<IReadOnlyList<StatementLine>>.Accepted(var lines)) await Take(day, sender, null, lines, DayBook.Actor, null, ct);
+            else log.LogWarning("The statement of {Sender} for {Day} cannot be had: {Reason}", sender, day, ReasonOf(answer));
         }
     }
 
@@ -48,6 +48,12 @@ public sealed class StatementCollector(StatementSources sources, InsurerStatemen
     /// <returns>What each clinic has of it now.</returns>
     public async Task<IReadOnlyList<TakenStatement>> Take(DateOnly day, string party, string? institutionCode, IReadOnlyList<StatementLine> lines, string actor, string? trace, CancellationToken ct)
     {
+        if (party == Parties.Acquirer)
+            return
+            [
+                .. await Take(day, Parties.Bank, institutionCode, [.. lines.Where(line => line.Channel == Parties.Bank)], actor, trace, ct),
+                .. await Take(day, Parties.Mobile, institutionCode, [.. lines.Where(line => line.Channel == Parties.Mobile)], actor, trace, ct),
+            ];
         var taken = await store.TakeLines(day, party, institutionCode, lines, ct);
         await Tell(day, taken, actor, trace, ct);
         return taken;

@@ -5,11 +5,15 @@ namespace Health.CardBridge.Reconciliation;
 
 /// <summary>One line of a statement as a party sends it, with what tells which clinic it belongs to.</summary>
 /// <param name="OriginalReference">Of a refund: the charge it gives back.</param>
-public sealed record StatementLine(PartyLine Line, string? TerminalNo, string? OriginalReference);
+public sealed record StatementLine(PartyLine Line, string? TerminalNo, string? OriginalReference)
+{
+    /// <summary>Of the acquirer's lines: <c>bank</c> or <c>mobile</c>.</summary>
+    public string? Channel { get; init; }
+}
 
 /// <summary>
-/// Reads a party's statement: UTF-8 text, a header line, comma-separated fields without quotes, at the end <c>#,count,sum in fen</c>. Numbers of
-/// purses are read past and never kept. Bad input is refused with its line; nothing of it is taken.
+/// Reads a party's statement: UTF-8 text, a header line, comma-separated fields without quotes, at the end <c>#,count,sum in fen</c> (the
+/// ledger of a HIS may lack it). Numbers of purses are read past and never kept. Bad input is refused with its line; nothing of it is taken.
 /// </summary>
 public static class StatementFile
 {
@@ -20,21 +24,21 @@ public static class StatementFile
 
     private delegate StatementLine? LineReader(IReadOnlyDictionary<string, int> columns, string[] fields, out string? wrong);
 
-    private sealed record Form(string[] Columns, string[] Optional, LineReader Read);
+    private sealed record Form(string[] Columns, string[] Optional, LineReader Read, bool NeedsTrailer = true);
 
     private static readonly Dictionary<string, Form> Forms = new()
     {
         [Parties.CityCard] = new(["chip_serial", "card_seq", "terminal_no", "term_seq", "amount_fen", "date", "time", "tac"], ["refund_id"], Clearing),
-        [Parties.His] = new(["receipt_no", "visit_no", "total_fen", "kind", "posted_at"], [], HisPosting),
-        [Parties.Bank] = new(["order_no", "transaction_no", "kind", "amount_fen", "paid_at"], ["state"], Acquired),
-        [Parties.Mobile] = new(["order_no", "transaction_no", "kind", "amount_fen", "paid_at"], ["state"], Acquired),
+        [Parties.His] = new(["receipt_no", "visit_no", "total_fen", "kind", "posted_at"], [], HisPosting, NeedsTrailer: false),
+        [Parties.Acquirer] = new(["number", "order_no", "channel", "amount_fen", "reference"], ["state"], Acquired),
     };
 
-    /// <summary>The columns of a party's file, for messages and documents.</summary>
+    /// <summary>The columns of a file, for messages and documents.</summary>
     public static string ColumnsOf(string party) => string.Join(',', Forms[party].Columns.Concat(Forms[party].Optional));
 
     public static bool IsKnown(string party) => Forms.ContainsKey(party);
 
+    /// <param name="party"><c>city-card</c>, <c>his</c> or <c>acquirer</c>.</param>
     /// <returns>The lines in the order of the file, or the refusal with the place.</returns>
     public static async Task<(IReadOnlyList<StatementLine> Lines, Refusal? Refusal)> Read(string party, TextReader text, CancellationToken ct)
     {
@@ -56,7 +60,7 @@ public static class StatementFile
             lines.Add(read);
             sum += read.Line.AmountFen;
         }
-        return Refused(lines.Count + 2, "The last line (#,count,sum) is missing: the file is not whole.");
+        return form.NeedsTrailer ? Refused(lines.Count + 2, "The last line (#,count,sum) is missing: the file is not whole.") : (lines, null);
     }
 
     private static async Task<(IReadOnlyList<StatementLine>, Refusal?)> Trailer(TextReader text, string[] fields, int number, List<StatementLine> lines, long sum, CancellationToken ct)
@@ -88,10 +92,19 @@ public static class StatementFile
     private static StatementLine? HisPosting(IReadOnlyDictionary<string, int> columns, string[] fields, out string? wrong) =>
         Of(fields[columns["receipt_no"]], fields[columns["kind"]], fields[columns["total_fen"]], PartyLine.Decided, out wrong);
 
+    // number is the order's, or for money given back the refund's, which names its order.
     private static StatementLine? Acquired(IReadOnlyDictionary<string, int> columns, string[] fields, out string? wrong)
     {
         var state = columns.TryGetValue("state", out var index) && fields[index].Length > 0 ? fields[index] : PartyLine.Decided;
-        return Of(fields[columns["order_no"]], fields[columns["kind"]], fields[columns["amount_fen"]], state, out wrong);
+        var (order, amount, channel) = (fields[columns["order_no"]], fields[columns["amount_fen"]], fields[columns["channel"]]);
+        if (channel is not (Parties.Bank or Parties.Mobile))
+        {
+            wrong = "channel is bank or mobile.";
+            return null;
+        }
+        var kind = amount.StartsWith('-') ? PartyLine.Refund : PartyLine.Charge;
+        if (!Reference(order, out wrong) || Of(fields[columns["number"]], kind, amount, state, out wrong) is not { } read) return null;
+        return read with { Channel = channel, OriginalReference = kind == PartyLine.Refund ? order : null };
     }
 
     private static StatementLine? Of(string reference, string kind, string amount, string state, out string? wrong)

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text;
 using Health.CardBridge.Payers;
-using Health.Contracts;
 
 namespace Health.CardBridge.Reconciliation;
 
@@ -10,27 +8,17 @@ public sealed class StatementSources(HttpClient http, CardBridgeSettings setting
 {
     private const long MaxBytes = 256L << 20;
 
-    /// <summary>Parties that can be asked for the whole city's day.</summary>
-    public IEnumerable<string> OfTheCity =>
-        new[] { (Parties.CityCard, settings.CityCardUrl.ToString()), (Parties.Bank, ledgers.BankUrl), (Parties.Mobile, ledgers.MobileUrl) }.Where(source => source.Item2 is not null).Select(source => source.Item1);
+    /// <summary>Senders of one statement for the whole city: <c>city-card</c>, and <c>acquirer</c> when there is one.</summary>
+    public IReadOnlyList<string> OfTheCity => ledgers.AcquirerUrl is null ? [Parties.CityCard] : [Parties.CityCard, Parties.Acquirer];
 
     public bool HasHis => ledgers.HisUrl is not null;
 
-    /// <summary>The statement of the whole city.</summary>
-    public Task<PayerAnswer<IReadOnlyList<StatementLine>>> Ask(string party, DateOnly day, CancellationToken ct) => Get(party, party switch
-    {
-        Parties.CityCard => new Uri(settings.CityCardUrl, $"clearing/{day:yyyyMMdd}"),
-        Parties.Bank => Address(ledgers.BankUrl!, day, ""),
-        Parties.Mobile => Address(ledgers.MobileUrl!, day, ""),
-        _ => throw new ArgumentOutOfRangeException(nameof(party), party, "This party has no statement of the city."),
-    }, ct);
+    /// <summary>A statement of the whole city.</summary>
+    public Task<PayerAnswer<IReadOnlyList<StatementLine>>> Ask(string sender, DateOnly day, CancellationToken ct) =>
+        Get(sender, sender == Parties.Acquirer ? LedgerSettings.Fill(ledgers.AcquirerUrl!, day, "") : LedgerSettings.Fill($"{settings.CityCardUrl}clearing/{{date}}", day, ""), ct);
 
     /// <summary>The ledger of one institution's HIS.</summary>
-    public Task<PayerAnswer<IReadOnlyList<StatementLine>>> AskHis(string institutionCode, DateOnly day, CancellationToken ct) => Get(Parties.His, Address(ledgers.HisUrl!, day, institutionCode), ct);
-
-    private static Uri Address(string template, DateOnly day, string institutionCode) => new(template
-        .Replace("{institution}", Uri.EscapeDataString(institutionCode), StringComparison.Ordinal)
-        .Replace("{day}", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    public Task<PayerAnswer<IReadOnlyList<StatementLine>>> AskHis(string institutionCode, DateOnly day, CancellationToken ct) => Get(Parties.His, LedgerSettings.Fill(ledgers.HisUrl!, day, institutionCode), ct);
 
     private async Task<PayerAnswer<IReadOnlyList<StatementLine>>> Get(string party, Uri address, CancellationToken ct)
     {

@@ -59,8 +59,10 @@ public sealed class A_statement_of_another_party
     {
         var (his, _) = await Read(Parties.His, "receipt_no,visit_no,total_fen,kind,posted_at\nR1,V1,100,charge,2026-11-24\nR2,V1,-100,refund,2026-11-24\n#,2,0\n");
         Assert.Equal([("R1", 100L), ("R2", -100L)], his.Select(line => (line.Line.Reference, line.Line.AmountFen)));
-        var (bank, _) = await Read(Parties.Bank, "order_no,transaction_no,kind,amount_fen,paid_at,state\nO1,T1,charge,100,x,\nO2,T2,charge,50,x,unknown\n#,2,150\n");
-        Assert.Equal([true, false], bank.Select(line => line.Line.IsDecided));
+        var (bought, _) = await Read(Parties.Acquirer, "number,order_no,channel,amount_fen,reference,state\nO1,O1,bank,100,T1,\nO2,O2,mobile,50,T2,unknown\nF1,O1,bank,-30,T1,\n#,3,120\n");
+        Assert.Equal([("O1", "bank", true, null), ("O2", "mobile", false, null), ("F1", "bank", true, "O1")], bought.Select(line => (line.Line.Reference, line.Channel, line.Line.IsDecided, line.OriginalReference)));
+        Assert.Equal("line 2", await RefusedAt(Parties.Acquirer, "number,order_no,channel,amount_fen,reference\nO1,O1,cheque,100,T1\n#,1,100\n"));
+        Assert.Null((await Read(Parties.His, "receipt_no,visit_no,total_fen,kind,posted_at,institution_code\nR1,V1,100,charge,x,C1\n")).Refusal);
         Assert.Equal("line 2", await RefusedAt(Parties.His, "receipt_no,visit_no,total_fen,kind,posted_at\nR1,V1,-100,charge,x\n#,1,-100\n"));
     }
 
