@@ -10,20 +10,22 @@ public sealed class DayLedgers(NpgsqlDataSource database)
 {
     // What a cashier's counted cash is compared with is the cash of the entries of that shift; entries without a shift stand by their desk.
     private const string Ours = """
-        select party, party_reference, kind, amount_fen, state, tac, visit_tx from cards.ledger
+        select * from (
+        select party, party_reference as reference, kind, amount_fen, state, tac, visit_tx from cards.ledger
         where institution_code = $1 and business_day = $2 and party <> 'cash'
         union all
         select 'cash', coalesce(shift_id, 'open|' || desk_id), case when sum(amount_fen) < 0 then 'refund' else 'charge' end, sum(amount_fen)::bigint, min(state), null, null
-        from cards.ledger where institution_code = $1 and business_day = $2 and party = 'cash' group by 2 having sum(amount_fen) <> 0
-        order by party, party_reference collate "C", kind collate "C"
+        from cards.ledger where institution_code = $1 and business_day = $2 and party = 'cash' group by 2 having sum(amount_fen) <> 0) ours
+        order by reference collate "C", kind collate "C"
         """;
 
     private const string Theirs = """
+        select * from (
         select party, reference, kind, amount_fen, coalesce(state, 'decided'), tac, null from cards.statement_line where business_day = $2 and institution_code = $1
         union all
         select 'cash', shift_id, case when cash_counted_fen < 0 then 'refund' else 'charge' end, cash_counted_fen, 'decided', null, null
-        from cards.shift where institution_code = $1 and business_day = $2 and cash_counted_fen <> 0
-        order by party, reference collate "C", kind collate "C"
+        from cards.shift where institution_code = $1 and business_day = $2 and cash_counted_fen <> 0) theirs
+        order by reference collate "C", kind collate "C"
         """;
 
     private const string Forms = "select party, form from cards.statement where business_day = $2 and institution_code = $1";

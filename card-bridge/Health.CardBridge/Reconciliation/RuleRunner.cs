@@ -11,11 +11,11 @@ public sealed class RuleRunner(NpgsqlDataSource database, VisitProcess process, 
     // The other side's line counts for this difference only if it stands alone on its own day too.
     private const string Others = """
         select l.business_day, l.amount_fen from cards.ledger l
-        where $1 = 'only-theirs' and l.institution_code = $2 and l.party = $3 and l.party_reference = $4 and l.business_day between $5 - 1 and $5 + 1 and l.business_day <> $5
+        where $1 = 'only-theirs' and l.institution_code = $2 and l.party = $3 and l.party_reference = $4 and l.business_day between $5::date - 1 and $5::date + 1 and l.business_day <> $5::date
           and not exists (select 1 from cards.statement_line s where s.business_day = l.business_day and s.institution_code = l.institution_code and s.party = l.party and s.reference = l.party_reference)
         union all
         select s.business_day, s.amount_fen from cards.statement_line s
-        where $1 = 'only-ours' and s.institution_code = $2 and s.party = $3 and s.reference = $4 and s.business_day between $5 - 1 and $5 + 1 and s.business_day <> $5
+        where $1 = 'only-ours' and s.institution_code = $2 and s.party = $3 and s.reference = $4 and s.business_day between $5::date - 1 and $5::date + 1 and s.business_day <> $5::date
           and not exists (select 1 from cards.ledger l where l.business_day = s.business_day and l.institution_code = s.institution_code and l.party = s.party and l.party_reference = s.reference)
         """;
 

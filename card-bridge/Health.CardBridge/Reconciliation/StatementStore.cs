@@ -32,9 +32,9 @@ public sealed class StatementStore(NpgsqlDataSource database, TimeProvider clock
 
     private const string Late = """
         insert into cards.difference (difference_id, institution_code, business_day, party, kind, reference, theirs_fen, detail, found_at)
-        select md5('late-line|' || i.institution_code || '|' || $2::text || '|' || $1 || '|' || i.reference || '|' || i.kind || '|' || i.amount_fen)::uuid, i.institution_code,
-               (select min(d)::date from generate_series($2 + 1, $2 + 400, interval '1 day') d where not cards.is_closed(i.institution_code, d::date)),
-               $1, 'late-line', i.reference, i.amount_fen, 'came after the seal of ' || $2::text, $3
+        select md5('late-line|' || i.institution_code || '|' || $2::date::text || '|' || $1 || '|' || i.reference || '|' || i.kind || '|' || i.amount_fen)::uuid, i.institution_code,
+               (select min(d)::date from generate_series($2::date + 1, $2::date + 400, interval '1 day') d where not cards.is_closed(i.institution_code, d::date)),
+               $1, 'late-line', i.reference, i.amount_fen, 'came after the seal of ' || $2::date::text, $3
         from incoming i
         where cards.is_closed(i.institution_code, $2)
           and not exists (select 1 from cards.statement_line s where s.business_day = $2 and s.institution_code = i.institution_code and s.party = $1
@@ -49,7 +49,7 @@ public sealed class StatementStore(NpgsqlDataSource database, TimeProvider clock
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         // Two who take the same party's statement at once would write the same lines.
-        await Execute(connection, "select pg_advisory_xact_lock(hashtextextended('cards.statement|' || $1 || '|' || $2::text, 0))", ct, party, day);
+        await Execute(connection, "select pg_advisory_xact_lock(hashtextextended('cards.statement|' || $1 || '|' || $2::date::text, 0))", ct, party, day);
         await Execute(connection, "create temporary table incoming (line_no integer, institution_code text, reference text, kind text, amount_fen bigint, tac text, state text, terminal_no text, original text) on commit drop", ct);
         await Copy(connection, institutionCode, lines, ct);
         await Execute(connection, Place, ct, party);
