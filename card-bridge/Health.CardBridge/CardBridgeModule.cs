@@ -36,6 +36,7 @@ public static class CardBridgeModule
         services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>();
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
         ReconciliationServices.Add(services, builder.Configuration);
+        services.AddSingleton<RecordSignal>().AddSingleton<SourceBook>().AddSingleton<Appointments>().AddSingleton<AppointmentRecords>().AddHostedService(provider => provider.GetRequiredService<AppointmentRecords>());
         services.AddHostedService<VisitResolver>().AddHostedService<OutboxDispatcher>();
     }
 
@@ -48,6 +49,7 @@ public static class CardBridgeModule
         VisitDoor.Map(routes);
         OperatorDoor.Map(routes);
         ReconciliationDoor.Map(routes);
+        AppointmentDoor.Map(routes);
     }
 
     private static HttpClient Client(Uri address, TimeSpan timeout) => new() { BaseAddress = address, Timeout = timeout };

@@ -1,5 +1,6 @@
 using Health.CardBridge.Issuing;
 using Health.CardBridge.Reconciliation;
+using Health.CardBridge.Registrations;
 using Health.CardBridge.Settlements;
 using Marten;
 
@@ -54,6 +55,17 @@ public static class CardEventNames
         [typeof(DifferenceResolved)] = "cards.difference-resolved.v1",
         [typeof(DayClosed)] = "cards.day-closed.v1",
         [typeof(ShiftClosed)] = "cards.shift-closed.v1",
+        [typeof(SourcePublished)] = "cards.source-published.v1",
+        [typeof(SourceStopped)] = "cards.source-stopped.v1",
+        [typeof(NumberLocked)] = "cards.number-locked.v1",
+        [typeof(NumberExpired)] = "cards.number-expired.v1",
+        [typeof(NumberBooked)] = "cards.number-booked.v1",
+        [typeof(AppointmentVisit)] = "cards.appointment-visit.v1",
+        [typeof(AppointmentArrived)] = "cards.appointment-arrived.v1",
+        [typeof(AppointmentMissed)] = "cards.appointment-missed.v1",
+        [typeof(AppointmentCancelled)] = "cards.appointment-cancelled.v1",
+        [typeof(PoolHandedOut)] = "cards.pool-handed-out.v1",
+        [typeof(PoolReturned)] = "cards.pool-returned.v1",
     };
 
     public static void Register(StoreOptions options)
