@@ -31,11 +31,12 @@ public static class CardBridgeModule
 
         services.AddSingleton<OutboxSignal>().AddSingleton<EventWriter>().AddSingleton<VisitLog>().AddSingleton<CardLog>();
         services.AddSingleton(_ => new CityCardOperator(Client(settings.CityCardUrl, settings.AnswerTimeout))).AddSingleton<Blacklist>();
+        services.AddSingleton(_ => new Acquirer(Client(settings.AcquirerUrl, settings.AnswerTimeout))).AddSingleton(_ => new HospitalSystem(Client(settings.HisUrl, settings.AnswerTimeout)));
         services.AddSingleton(_ => new PayerBook(new NationalInterface(Client(settings.InsurerUrl, settings.AnswerTimeout), settings))).AddSingleton<MsgIds>();
         services.AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<VisitRegistrar>();
-        services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>();
+        services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<TenderSteps>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>();
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
-        ReconciliationServices.Add(services, builder.Configuration);
+        ReconciliationServices.Add(services, builder.Configuration, settings);
         services.AddSingleton<RecordSignal>().AddSingleton<SourceBook>().AddSingleton<Appointments>().AddSingleton<AppointmentRecords>().AddHostedService(provider => provider.GetRequiredService<AppointmentRecords>());
         services.AddHostedService<VisitResolver>().AddHostedService<OutboxDispatcher>();
     }
@@ -47,6 +48,7 @@ public static class CardBridgeModule
     public static void Map(IEndpointRouteBuilder routes)
     {
         VisitDoor.Map(routes);
+        TenderDoor.Map(routes);
         OperatorDoor.Map(routes);
         ReconciliationDoor.Map(routes);
         AppointmentDoor.Map(routes);

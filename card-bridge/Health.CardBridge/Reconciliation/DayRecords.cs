@@ -38,7 +38,7 @@ public sealed class DayRecords(NpgsqlDataSource database, DayBook days, IRecordS
         {
             ["resourceType"] = "PaymentReconciliation",
             ["id"] = id,
-            ["identifier"] = new JsonArray(new JsonObject { ["system"] = DaySystem, ["value"] = KeyOf(state.InstitutionCode, state.Day) }),
+            ["identifier"] = new JsonArray(VisitResources.Identifier(DaySystem, KeyOf(state.InstitutionCode, state.Day))),
             ["status"] = "active",
             ["period"] = new JsonObject { ["start"] = $"{state.Day:yyyy-MM-dd}", ["end"] = $"{state.Day:yyyy-MM-dd}" },
             ["created"] = ChinaTime.Fhir(closed.At),

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 namespace Health.CardBridge.Reconciliation;
 
 /// <summary>
-/// Where statements are fetched, section <c>Health:CardBridge:Statements</c>. A party without an address is not asked; its statement can be handed in
+/// How statements are fetched, section <c>Health:CardBridge:Statements</c>. An empty address: that party is not asked; its statement can be handed in
 /// (<c>PUT /card/reconciliation/DAY/statements/PARTY</c>).
 /// </summary>
 /// <param name="HisUrl">Address of an institution's ledger with <c>{institution}</c> and <c>{day}</c> (yyyy-MM-dd) or <c>{date}</c> (yyyyMMdd) in it.</param>
@@ -14,11 +14,12 @@ namespace Health.CardBridge.Reconciliation;
 public sealed record LedgerSettings(string? HisUrl, string? AcquirerUrl, string InsuranceType, string ClearingType)
 {
     /// <exception cref="InvalidOperationException">A setting is wrong.</exception>
-    public static LedgerSettings Read(IConfiguration configuration)
+    public static LedgerSettings Read(IConfiguration configuration, CardBridgeSettings bridge)
     {
         var section = configuration.GetSection("Health:CardBridge:Statements");
         return new LedgerSettings(
-            Address(section, "HisUrl", "{institution}"), Address(section, "AcquirerUrl", null), section["InsuranceType"] ?? "310", section["ClearingType"] ?? "11");
+            Address(section, "HisUrl", $"{bridge.HisUrl}his/settlements?day={{day}}&institution={{institution}}", "{institution}"), Address(section, "AcquirerUrl", $"{bridge.AcquirerUrl}statement/{{date}}", null),
+            section["InsuranceType"] ?? "310", section["ClearingType"] ?? "11");
     }
 
     /// <summary>An address made for a day and an institution.</summary>
@@ -27,9 +28,9 @@ public sealed record LedgerSettings(string? HisUrl, string? AcquirerUrl, string 
         .Replace("{day}", day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("{date}", day.ToString("yyyyMMdd", CultureInfo.InvariantCulture), StringComparison.Ordinal));
 
-    private static string? Address(IConfigurationSection section, string name, string? needs)
+    private static string? Address(IConfigurationSection section, string name, string otherwise, string? needs)
     {
-        if (section[name] is not { Length: > 0 } template) return null;
+        if ((section[name] ?? otherwise) is not { Length: > 0 } template) return null;
         var named = (template.Contains("{day}", StringComparison.Ordinal) || template.Contains("{date}", StringComparison.Ordinal)) && (needs is null || template.Contains(needs, StringComparison.Ordinal));
         return named && Uri.TryCreate(template.Replace('{', '0').Replace('}', '0'), UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? template : throw new InvalidOperationException($"Health:CardBridge:Statements:{name} must be an absolute http(s) address with {needs}{(needs is null ? "" : " and ")}{{day}} or {{date}} in it.");

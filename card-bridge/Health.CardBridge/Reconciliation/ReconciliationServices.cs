@@ -12,13 +12,12 @@ public static class ReconciliationServices
     // A clearing file of the whole city takes longer than an answer at the desk may.
     private static readonly TimeSpan FileTimeout = TimeSpan.FromMinutes(5);
 
-    public static void Add(IServiceCollection services, IConfiguration configuration)
+    public static void Add(IServiceCollection services, IConfiguration configuration, CardBridgeSettings settings)
     {
-        services.AddSingleton(LedgerSettings.Read(configuration));
+        services.AddSingleton(LedgerSettings.Read(configuration, settings));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<StatementSources>(provider, new HttpClient { Timeout = FileTimeout }));
         services.AddSingleton(provider =>
         {
-            var settings = provider.GetRequiredService<CardBridgeSettings>();
             var insurer = new NationalInterface(new HttpClient { BaseAddress = settings.InsurerUrl, Timeout = settings.AnswerTimeout }, settings);
             return ActivatorUtilities.CreateInstance<InsurerStatements>(provider, insurer);
         });

@@ -20,6 +20,7 @@ public sealed class StatementStore(NpgsqlDataSource database, TimeProvider clock
             i.institution_code,
             (select l.institution_code from cards.ledger l where l.party = $1 and l.party_reference = i.reference limit 1),
             (select l.institution_code from cards.ledger l where i.original is not null and l.party = $1 and l.party_reference = i.original limit 1),
+            (select v.institution_code from cards.tender_order o join cards.visit v using (visit_tx) where o.order_no = coalesce(i.original, i.reference)),
             (select v.institution_code from cards.purse_transaction p join cards.visit v using (visit_tx) where p.terminal_no = i.terminal_no order by p.term_seq desc limit 1),
             '-')
         """;

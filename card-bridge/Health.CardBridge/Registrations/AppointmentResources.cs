@@ -29,7 +29,7 @@ public static class AppointmentResources
         {
             ["resourceType"] = "Schedule",
             ["id"] = scheduleId,
-            ["identifier"] = new JsonArray(Identifier(SourceSystem, p.SourceId)),
+            ["identifier"] = new JsonArray(VisitResources.Identifier(SourceSystem, p.SourceId)),
             ["active"] = !state.IsStopped,
             ["specialty"] = new JsonArray(VisitResources.Coded($"urn:health:institution:{p.InstitutionCode}:department", p.DepartmentCode)),
             ["actor"] = new JsonArray(
@@ -51,15 +51,15 @@ public static class AppointmentResources
         {
             ["resourceType"] = "Appointment",
             ["id"] = id,
-            ["identifier"] = new JsonArray(Identifier(AppointmentSystem, appointment.Id)),
+            ["identifier"] = new JsonArray(VisitResources.Identifier(AppointmentSystem, appointment.Id)),
             ["status"] = status.Appointment,
             ["specialty"] = new JsonArray(VisitResources.Coded($"urn:health:institution:{p.InstitutionCode}:department", p.DepartmentCode)),
             ["start"] = ChinaTime.Fhir(start),
             ["end"] = ChinaTime.Fhir(end),
-            ["slot"] = new JsonArray(new JsonObject { ["reference"] = $"Slot/{slotId}" }),
+            ["slot"] = new JsonArray(VisitResources.Reference("Slot", slotId)),
             ["comment"] = $"号序 {appointment.Number.ToString(CultureInfo.InvariantCulture)}",
             ["participant"] = new JsonArray(
-                new JsonObject { ["actor"] = new JsonObject { ["reference"] = $"Patient/{patientId}" }, ["status"] = status.Participant },
+                new JsonObject { ["actor"] = VisitResources.Reference("Patient", patientId), ["status"] = status.Participant },
                 new JsonObject { ["actor"] = Named("Practitioner", $"urn:health:institution:{p.InstitutionCode}:doctor", p.DoctorCode), ["status"] = "accepted" }),
         };
         if (appointment.Reason is { } reason) resource["cancelationReason"] = new JsonObject { ["text"] = reason };
@@ -84,8 +84,8 @@ public static class AppointmentResources
         {
             ["resourceType"] = "Slot",
             ["id"] = id,
-            ["identifier"] = new JsonArray(Identifier(SourceSystem, $"{state.Published!.SourceId}|{number.ToString(CultureInfo.InvariantCulture)}")),
-            ["schedule"] = new JsonObject { ["reference"] = $"Schedule/{scheduleId}" },
+            ["identifier"] = new JsonArray(VisitResources.Identifier(SourceSystem, $"{state.Published!.SourceId}|{number.ToString(CultureInfo.InvariantCulture)}")),
+            ["schedule"] = VisitResources.Reference("Schedule", scheduleId),
             ["status"] = status,
             ["start"] = ChinaTime.Fhir(start),
             ["end"] = ChinaTime.Fhir(end),
@@ -93,9 +93,7 @@ public static class AppointmentResources
         });
     }
 
-    private static JsonObject Identifier(string system, string value) => new() { ["system"] = system, ["value"] = value };
-
-    private static JsonObject Named(string type, string system, string value) => new() { ["type"] = type, ["identifier"] = Identifier(system, value) };
+    private static JsonObject Named(string type, string system, string value) => new() { ["type"] = type, ["identifier"] = VisitResources.Identifier(system, value) };
 
     private static RecordWrite Write(string type, string id, JsonObject resource) => new(WriteKind.Put, type, id, JsonSerializer.SerializeToUtf8Bytes(resource));
 }

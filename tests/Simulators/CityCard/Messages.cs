@@ -21,4 +21,5 @@ public sealed record RefundRequest(string RefundId, string PurseNo, long AmountF
 public sealed record BlacklistChange(string PurseNo, bool Blocked);
 
 /// <summary>What goes wrong next. Operation: <c>bindings</c>, <c>transactions</c>, <c>refunds</c>, <c>blacklist</c> or <c>*</c>.</summary>
-public sealed record Fault(string Operation, string Mode, int Count = 1, int Milliseconds = 0);
+/// <param name="Match">Applies only to requests whose text holds this.</param>
+public sealed record Fault(string Operation, string Mode, int Count = 1, int Milliseconds = 0, string? Match = null);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Health.Simulators.CityCard;
 
 // The city-card operator of the demo city. Settings: CityCard:StateFile (journal that survives a restart), CityCard:MasterKey (hex; the published test TAC key by default).
@@ -10,17 +11,17 @@ var company = new Operator(builder.Configuration["CityCard:StateFile"], keys);
 
 app.MapGet("/health/live", () => "live");
 
-app.MapPost("/bindings", (BindingRequest request, HttpContext http) => Faulty("bindings", http, () =>
+app.MapPost("/bindings", (BindingRequest request, HttpContext http) => Faulty("bindings", request.ChipSerial ?? "", http, () =>
 {
     if (request.HealthCard is not { Length: > 0 } || request.ChipSerial is not { Length: > 0 } || request.PurseNo is { } number && (number.Length != 16 || !number.All(char.IsAsciiDigit)))
         return Results.BadRequest("healthCard and chipSerial are needed; purseNo, if given, has 16 digits");
     var (purseNo, conflict) = company.Bind(request);
     return conflict is null ? Results.Json(new { purseNo }) : Results.Conflict(conflict);
 }));
-app.MapPost("/transactions", (TerminalTransaction[] batch, HttpContext http) => Faulty("transactions", http, () => Results.Json(batch.Select(company.Take).ToArray())));
-app.MapPost("/refunds", (RefundRequest request, HttpContext http) => Faulty("refunds", http, () =>
+app.MapPost("/transactions", (TerminalTransaction[] batch, HttpContext http) => Faulty("transactions", JsonSerializer.Serialize(batch), http, () => Results.Json(batch.Select(company.Take).ToArray())));
+app.MapPost("/refunds", (RefundRequest request, HttpContext http) => Faulty("refunds", JsonSerializer.Serialize(request), http, () =>
     company.Refund(request, DateTimeOffset.UtcNow.ToOffset(TimeSpan.FromHours(8)).ToString("yyyyMMdd")) is { } reason ? Results.Conflict(reason) : Results.Json(new { request.RefundId, state = "refunded" })));
-app.MapGet("/blacklist", (Delegate)((HttpContext http) => Faulty("blacklist", http, () => Results.Json(company.Blacklist(DateTimeOffset.UtcNow)))));
+app.MapGet("/blacklist", (Delegate)((HttpContext http) => Faulty("blacklist", "", http, () => Results.Json(company.Blacklist(DateTimeOffset.UtcNow)))));
 app.MapPost("/blacklist", (BlacklistChange change) => { company.Block(change); return Results.Json(change); });
 app.MapGet("/clearing/{day}", (string day) => Results.Text(company.Clearing(day), "text/csv"));
 
@@ -30,13 +31,14 @@ app.MapPost("/control/faults", (Fault fault) =>
     faults.Plan(fault);
     return Results.NoContent();
 });
+app.MapGet("/control/faults", () => faults.Left());
 app.MapDelete("/control/faults", () => { faults.Clear(); return Results.NoContent(); });
 app.MapGet("/control/ledger", () => Results.Json(company.Ledger()));
 app.Run();
 
-async Task<IResult> Faulty(string operation, HttpContext http, Func<IResult> act)
+async Task<IResult> Faulty(string operation, string text, HttpContext http, Func<IResult> act)
 {
-    var fault = faults.Take(operation);
+    var fault = faults.Take(operation, text);
     if (fault?.Mode == "error") return Results.StatusCode(500);
     var result = act();
     if (fault?.Mode == "duplicate") result = act();
