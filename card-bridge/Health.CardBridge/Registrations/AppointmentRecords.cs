@@ -17,11 +17,11 @@ public sealed class RecordSignal
 }
 
 /// <summary>
-/// Writes sources and appointments into the record behind their facts, each change once, and gives locks back that ran out. What a crash left out is
-/// found by its row.
+/// Writes sources and appointments into the record behind their facts, each change once, gives locks back that ran out, and asks for what stopped sessions
+/// owe. What a crash left out is found by its row.
 /// </summary>
 public sealed class AppointmentRecords(
-    SourceBook sources, Appointments appointments, IResidentIndex residents, IRecordStore records, IKeyring keys, NodeIdentity node, NpgsqlDataSource database, RecordSignal signal, TimeProvider clock,
+    SourceBook sources, Appointments appointments, StopRefunds refunds, IResidentIndex residents, IRecordStore records, IKeyring keys, NodeIdentity node, NpgsqlDataSource database, RecordSignal signal, TimeProvider clock,
     ILogger<AppointmentRecords> log) : BackgroundService
 {
     private const int Batch = 100;
@@ -46,6 +46,7 @@ public sealed class AppointmentRecords(
         try
         {
             await appointments.ExpireLocks(ct);
+            await refunds.AskForDue(ct);
             await WriteMissing(ct);
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)

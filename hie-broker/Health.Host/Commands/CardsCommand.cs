@@ -5,7 +5,7 @@ using Health.Host.Demo;
 
 namespace Health.Host.Commands;
 
-/// <summary><c>health cards issue</c>: a health card for a known resident, written as the image of a virtual chip.</summary>
+/// <summary><c>health cards</c>: here <c>issue</c>, a health card for a known resident, written as the image of a virtual chip.</summary>
 public static class CardsCommand
 {
     public static Command Create()
@@ -23,7 +23,7 @@ public static class CardsCommand
         platform.AddTo(issue);
         issue.SetAction((parsed, ct) => Issue(
             platform.Read(parsed), parsed.GetValue(number)!, parsed.GetValue(institution)!, parsed.GetValue(balance), parsed.GetValue(image), ct));
-        return new Command("cards", "Health cards. 健康卡") { issue };
+        return new Command("cards", "Health cards. 健康卡") { issue, ReconcileCommand.Create() };
     }
 
     private static async Task<int> Issue(PlatformAddress platform, string idNumber, string institutionCode, long purseBalanceFen, string? image, CancellationToken ct)
