@@ -34,7 +34,7 @@ public static class CardBridgeModule
         services.AddSingleton(_ => new Acquirer(Client(settings.AcquirerUrl, settings.AnswerTimeout))).AddSingleton(_ => new HospitalSystem(Client(settings.HisUrl, settings.AnswerTimeout)));
         services.AddSingleton(_ => new PayerBook(new NationalInterface(Client(settings.InsurerUrl, settings.AnswerTimeout), settings))).AddSingleton<MsgIds>();
         services.AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<VisitRegistrar>();
-        services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<TenderSteps>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>();
+        services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<TenderSteps>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>().AddSingleton<FeeCatalogue>();
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
         ReconciliationServices.Add(services, builder.Configuration, settings);
         services.AddSingleton<RecordSignal>().AddSingleton<SourceBook>().AddSingleton<Appointments>().AddSingleton<StopRefunds>().AddSingleton<AppointmentRecords>().AddHostedService(provider => provider.GetRequiredService<AppointmentRecords>());

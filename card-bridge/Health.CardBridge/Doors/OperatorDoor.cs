@@ -18,6 +18,7 @@ public static class OperatorDoor
         office.MapPost("/cards", Issue);
         office.MapGet("/cards/{card}", Show);
         office.MapPost("/cards/{card}/loss", ReportLoss);
+        office.MapPut("/catalogue/{institutionCode}", LoadCatalogue);
         office.MapGet("/worklist", async (WorkList list, CancellationToken ct) => Results.Ok(await list.Read(ct)));
     }
 
@@ -48,6 +49,18 @@ public static class OperatorDoor
     {
         var (state, refusal) = await issuer.ReportLoss(IdOf(card, cards), http.Who(), ct);
         return refusal is not null ? CardDoor.Problem(refusal) : Results.Ok(new { state = state!.Stage.ToString().ToLowerInvariant() });
+    }
+
+    /// <summary>Replaces an institution's mappings of fee codes by those of a CSV file (<see cref="CatalogueFile"/>). Names no person.</summary>
+    private static async Task<IResult> LoadCatalogue(string institutionCode, FeeCatalogue catalogue, IDirectory directory, HttpContext http, CancellationToken ct)
+    {
+        if (await directory.FindInstitution(institutionCode, ct) is null) return CardDoor.Problem(Refusal.Unprocessable("The institution is not in the register.", "institutionCode"));
+        if (http.Request.ContentLength is not (> 0 and <= CatalogueFile.MaxBytes)) return CardDoor.Problem(Refusal.TooCostly($"A file of at most {CatalogueFile.MaxBytes} bytes, with its length, is wanted."));
+        using var text = new StreamReader(http.Request.Body, System.Text.Encoding.UTF8);
+        var (entries, refusal) = CatalogueFile.Read(await text.ReadToEndAsync(ct));
+        if (refusal is not null) return CardDoor.Problem(refusal);
+        await catalogue.Replace(institutionCode, entries, ct);
+        return Results.Ok(new { institutionCode, mappings = entries.Count });
     }
 
     private static string IdOf(string card, CardLog cards) => card.Length == 18 ? cards.IdOf(card) : card;

@@ -58,11 +58,13 @@ public static class VisitDoor
     }
 
     private static async Task<IResult> PreSettle(
-        string visitTx, FeesBody body, VisitProcess process, VisitLog visits, VisitSecrets secrets, MsgIds msgIds, CardBridgeSettings settings, IKeyring keys, TimeProvider clock, HttpContext http, CancellationToken ct)
+        string visitTx, FeesBody body, VisitProcess process, VisitLog visits, VisitSecrets secrets, FeeCatalogue catalogue, MsgIds msgIds, CardBridgeSettings settings, IKeyring keys, TimeProvider clock, HttpContext http, CancellationToken ct)
     {
         if (FeeLine.Check(body.FeeLines) is { } wrong) return CardDoor.Problem(wrong);
         if (await Mine(visitTx, visits, http, ct) is not { } known) return NotFound();
-        var (lines, now) = (body.FeeLines!, clock.GetUtcNow());
+        var now = clock.GetUtcNow();
+        var (lines, unmapped) = await catalogue.Map(known.Request!.InstitutionCode, body.FeeLines!, ChinaTime.DayOf(known.Request.At), ct);
+        if (unmapped is not null) return CardDoor.Problem(unmapped);
         var ids = await msgIds.Next(known.Request!.InstitutionCode, now, 4, ct);
         // Feedetail numbers and batch start with the number of a message, so they are as unique.
         var fees = new FeesTaken(

@@ -1,3 +1,4 @@
+using Health.CardBridge.Settlements;
 using Health.Contracts;
 using Health.Host.Commands;
 using Health.Host.EmbeddedPostgres;
@@ -48,6 +49,7 @@ public sealed class DemoCity : IAsyncDisposable
         var directory = services.GetRequiredService<IDirectory>();
         foreach (var institution in DemoInstitutions.All) await directory.Register(institution, header, ct);
         await DemoInstitutions.WriteOrganizations(services.GetRequiredService<IRecordStore>(), header, ct);
+        await DemoFees.Map(services.GetRequiredService<FeeCatalogue>(), ct);
         await services.GetRequiredService<Accounts>().Ensure(DemoClients.ConsoleUser, password, "commission", null, ct);
         await programs!.StartDesk(address, ct);
     }

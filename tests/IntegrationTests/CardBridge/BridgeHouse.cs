@@ -58,19 +58,7 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
     /// <summary>A resident with a record at the hospital, a card handed out, its chip, and the desk of the health centre with the card in its reader.</summary>
     internal async Task<TestDesk> ResidentAtTheDesk(long balanceFen = 50_000)
     {
-        var number = Interlocked.Increment(ref persons);
-        var idNumber = IdNumber(new DateOnly(1970, 1, 1).AddDays(number), number * 2 + 1);
-        var name = $"测试{(char)('甲' + number)}居民";
-        var services = Host.Services;
-        var patientId = services.GetRequiredService<IKeyring>().DeriveId("Patient", IdentifierSystems.LocalPatient(Hospital), $"P{number}");
-        ResidentIdNumber.TryParse(idNumber, out var parsed);
-        var identified = await services.GetRequiredService<IResidentIndex>().Identify(
-            new PatientIdentity(patientId, Hospital, [new(IdentifierSystems.LocalPatient(Hospital), $"P{number}"), new(IdentifierSystems.ResidentId, idNumber)], name, parsed.Gender, parsed.BirthDate), Header, default);
-        var json = $$"""{"resourceType":"Patient","id":"{{patientId}}","identifier":[{"system":"{{IdentifierSystems.LocalPatient(Hospital)}}","value":"P{{number}}"}],"name":[{"text":"{{name}}"}]}""";
-        var commit = await Records.Commit(new RecordBatch($"test|{patientId}", Header, Hospital, identified.ResidentId, [new RecordWrite(WriteKind.Put, "Patient", patientId, Encoding.UTF8.GetBytes(json))]), default);
-        Assert.False(commit.IsRefused, commit.Refusal?.Diagnostics);
-        var (status, issued) = await Call(Operator, "card/cards", new { idNumber, institutionCode = Hospital, purseBalanceFen = balanceFen });
-        Assert.Equal(HttpStatusCode.OK, status);
+        var (idNumber, name, issued) = await TestResidents.WithCard(Host.Services, Operator, Interlocked.Increment(ref persons), balanceFen);
         var image = CardImage.FromJson(Encoding.UTF8.GetBytes(issued.GetProperty("image").GetRawText()));
         var desk = new TestDesk(Host.Http.As("demo-desk", Centre, "desk"), new VirtualCard(image, _ => { }, RandomNumberGenerator.Create()), dataFolder, idNumber, name, issued);
         return desk;
@@ -88,11 +76,7 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
         return text.Length == 0 ? default : JsonDocument.Parse(text).RootElement;
     }
 
-    public static string IdNumber(DateOnly birth, int sequence)
-    {
-        var digits = string.Create(CultureInfo.InvariantCulture, $"{ResidentIdNumber.TestDivision}{birth:yyyyMMdd}{sequence:000}");
-        return digits + ResidentIdNumber.CheckCharacter(digits);
-    }
+    public static string IdNumber(DateOnly birth, int sequence) => TestResidents.IdNumber(birth, sequence);
 
     public async ValueTask DisposeAsync()
     {

@@ -10,10 +10,14 @@ internal sealed class Simulator : IAsyncDisposable
     /// <summary>What comes before the address in the lines the programs print once they listen.</summary>
     private static readonly string[] Markers = ["Now listening on: ", "simulator on "];
 
-    private readonly Process process;
+    private readonly string name;
+    private readonly string[] arguments;
+    private Process process;
 
-    private Simulator(Process process, Uri address)
+    private Simulator(string name, string[] arguments, Process process, Uri address)
     {
+        this.name = name;
+        this.arguments = arguments;
         this.process = process;
         Address = address;
         Http = new HttpClient { BaseAddress = address };
@@ -25,7 +29,22 @@ internal sealed class Simulator : IAsyncDisposable
     /// <param name="name"><c>Insurer</c>, <c>CityCard</c>, <c>Acquirer</c> or <c>Hospital</c>.</param>
     public static async Task<Simulator> Start(string name, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Program(name), "--urls=http://127.0.0.1:0", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var (process, address) = await Launch(name, "http://127.0.0.1:0", arguments);
+        return new Simulator(name, arguments, process, address);
+    }
+
+    /// <summary>kill -9, and again at the same address: what it knows then is what stands in its journal.</summary>
+    public async Task Restart()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        (process, _) = await Launch(name, Address.ToString().TrimEnd('/'), arguments);
+    }
+
+    private static async Task<(Process Process, Uri Address)> Launch(string name, string url, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program(name), $"--urls={url}", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = Process.Start(start)!;
         var listening = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         process.OutputDataReceived += (_, line) =>
@@ -34,10 +53,10 @@ internal sealed class Simulator : IAsyncDisposable
                 if (line.Data?.IndexOf(marker, StringComparison.Ordinal) is >= 0 and var at) listening.TrySetResult(new Uri(line.Data[(at + marker.Length)..].Trim()));
         };
         process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{name} ended with {process.ExitCode} before it listened."));
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"{name} ended before it listened."));
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new Simulator(process, await listening.Task.WaitAsync(TimeSpan.FromSeconds(120)));
+        return (process, await listening.Task.WaitAsync(TimeSpan.FromSeconds(120)));
     }
 
     public async Task Fault(object fault) => (await Http.PostAsJsonAsync("control/faults", fault)).EnsureSuccessStatusCode();

@@ -56,6 +56,29 @@ internal sealed class TestDesk
 
     public Task<(HttpStatusCode Status, JsonElement Body)> Settle() => Call(Step("settlement"), new { });
 
+    public Task<(HttpStatusCode Status, JsonElement Body)> Plan(params (string Kind, long AmountFen)[] tenders) =>
+        Call(Step("tenders"), new { tenders = tenders.Select(tender => new { kind = tender.Kind, amountFen = tender.AmountFen }).ToArray() });
+
+    public Task<(HttpStatusCode Status, JsonElement Body)> Collect(string leg, string? authCode = null) => Call(Step($"tenders/{leg}/collect"), new { authCode });
+
+    public Task<(HttpStatusCode Status, JsonElement Body)> HandBack(string leg) => Call(Step($"tenders/{leg}/refund"), new { });
+
+    public Task<(HttpStatusCode Status, JsonElement Body)> Cancel() => Call(Step("cancel"), new { });
+
+    public Task<(HttpStatusCode Status, JsonElement Body)> Reverse(string reason = "wrong department") => Call(Step("reversal"), new { reason });
+
+    public Task<(HttpStatusCode Status, JsonElement Body)> Rate(int stars) => Call(Step("rating"), new { stars });
+
+    /// <summary>Waits until the visit stands where it should; what is not known is decided without the desk.</summary>
+    public async Task<JsonElement> Until(params string[] states)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        JsonElement visit;
+        while (!states.Contains((visit = await Show()).GetProperty("state").GetString())) await timer.WaitForNextTickAsync(limit.Token);
+        return visit;
+    }
+
     public async Task<JsonElement> Show()
     {
         using var response = await http.GetAsync($"card/visits/{Uri.EscapeDataString(VisitTx)}");
