@@ -61,7 +61,7 @@ public static class LedgerBench
     {
         await using var command = database.CreateCommand("select coalesce(max(business_day) + 1, $1) from cards.ledger where visit_tx like 'bench|%'");
         command.Parameters.Add(new() { Value = FirstDay });
-        return DateOnly.FromDateTime((DateTime)(await command.ExecuteScalarAsync())!);
+        return (DateOnly)(await command.ExecuteScalarAsync())!;
     }
 
     private static async Task Seed(NpgsqlDataSource database, DateOnly day)

@@ -16,7 +16,7 @@ public sealed record SourceRow(string SourceId, string InstitutionCode, string D
 /// <summary>Numbers for residents: kept, booked, cancelled, missed. What holds across sources is decided here: one number per person, department and day, and the limits of missed ones.</summary>
 public sealed class Appointments(SourceBook sources, CardLog cards, IResidentIndex residents, NpgsqlDataSource database, TimeProvider clock)
 {
-    private const int MostListed = 500;
+    private const int MostListed = 500, MaxTries = 3;
 
     /// <summary>The resident, or why there is none. A card must be active.</summary>
     public async Task<(string? ResidentId, Refusal? Refusal)> Identify(WhoWants who, CancellationToken ct)
@@ -102,10 +102,10 @@ public sealed class Appointments(SourceBook sources, CardLog cards, IResidentInd
         return due.Count;
     }
 
-    // The constraint decides. A lock elsewhere that ran out must not: it is given back first.
+    // The constraint decides. A lock elsewhere that ran out must not: it is given back first, by us or by somebody at the same moment.
     private async Task<(SourceState, Refusal?)> OncePerDay(SourcePublished source, string residentId, Func<Task<SourceResult>> act, CancellationToken ct)
     {
-        for (var second = false; ; second = true)
+        for (var tries = 0; ; tries++)
         {
             try
             {
@@ -114,18 +114,23 @@ public sealed class Appointments(SourceBook sources, CardLog cards, IResidentInd
             }
             catch (PostgresException held) when (held.SqlState == PostgresErrorCodes.UniqueViolation && held.ConstraintName == SourceBook.OnePerDay)
             {
-                if (!second && await RanOut(source, residentId, ct) is { } elsewhere) await sources.Change(elsewhere, SourceDecider.Expire, null, "appointment-expire", null, ct);
-                else return (SourceState.Empty, Refusal.Conflict("This person holds a number of this department on that day."));
+                var (holder, ranOut) = await Holder(source, residentId, ct);
+                if (tries == MaxTries || (holder is not null && !ranOut)) return (SourceState.Empty, Refusal.Conflict("This person holds a number of this department on that day."));
+                if (holder is not null) await sources.Change(holder, SourceDecider.Expire, null, "appointment-expire", null, ct);
             }
         }
     }
 
-    private async Task<string?> RanOut(SourcePublished source, string residentId, CancellationToken ct)
+    private async Task<(string? SourceId, bool RanOut)> Holder(SourcePublished source, string residentId, CancellationToken ct)
     {
         await using var command = database.CreateCommand(
-            "select source_id from cards.appointment where resident_id = $1 and institution_code = $2 and department_code = $3 and business_day = $4 and state = 'locked' and locked_until <= $5");
+            """
+            select source_id, state = 'locked' and locked_until <= $5 from cards.appointment
+            where resident_id = $1 and institution_code = $2 and department_code = $3 and business_day = $4 and state in ('locked', 'booked', 'arrived', 'missed')
+            """);
         foreach (object value in new object[] { residentId, source.InstitutionCode, source.DepartmentCode, source.Day, clock.GetUtcNow() }) command.Parameters.Add(new() { Value = value });
-        return (string?)await command.ExecuteScalarAsync(ct);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? (reader.GetString(0), reader.GetBoolean(1)) : (null, false);
     }
 
     private async Task<List<DateOnly>> Missed(string residentId, CancellationToken ct)

@@ -46,7 +46,7 @@ public sealed class A_day_that_is_reconciled(BridgeHouse house)
         Assert.Equal("closed", State(await day.Run(close: true)));
         // An entry that comes late is booked on the next open day and says where it comes from.
         await day.Enter("his", $"H2{day.Clinic}", 700);
-        Assert.Equal(day.Day.AddDays(1), DateOnly.FromDateTime(await day.Value<DateTime>("select business_day from cards.ledger where entry_key = $1 and late_from = $2", $"his|H2{day.Clinic}", day.Day)));
+        Assert.Equal(day.Day.AddDays(1), await day.Value<DateOnly>("select business_day from cards.ledger where entry_key = $1 and late_from = $2", $"his|H2{day.Clinic}", day.Day));
         foreach (var sql in new[] { "update cards.ledger set amount_fen = 1 where entry_key = $1", "delete from cards.ledger where entry_key = $1" })
             Assert.Equal("HC001", (await Assert.ThrowsAsync<PostgresException>(() => day.Sql(sql, $"his|H1{day.Clinic}"))).SqlState);
         // A line that is new for a closed day becomes a difference of the next.

@@ -113,7 +113,7 @@ public sealed class A_number_for_a_resident(BridgeHouse house)
         var paid = await house.ResidentAtTheDesk();
         var source = await Session();
         // The visit that pays the fee is of the hospital the number is for.
-        var desk = await house.DeskAt(BridgeHouse.Hospital, paid);
+        var desk = paid.At(OwnDesk, "510799990001", paid.LocalTime);
         await desk.UpToDebit();
         await desk.SettleUntilDone();
         var id = (await Lock(OwnDesk, source, paid.ResidentId, "stop1" + source)).Body.GetProperty("appointmentId").GetString()!;
@@ -124,7 +124,7 @@ public sealed class A_number_for_a_resident(BridgeHouse house)
         var (status, stopped) = await BridgeHouse.Call(Hospital, $"card/sources/{source}/stop", new { reason = "医生停诊" });
         Assert.True(status == HttpStatusCode.OK, stopped.ToString());
         Assert.Equal((1, 1), (stopped.GetProperty("stopped").GetInt32(), stopped.GetProperty("refundsDue").GetInt32()));
-        await Until(async () => (await desk.Show()).GetProperty("state").GetString() == "reversed");
+        await desk.Until("reversed");
         Assert.Equal(3_000, Assert.Single((await house.Company.Ledger()).GetProperty("refunds").EnumerateArray(), r => r.GetProperty("purseNo").GetString() == paid.PurseNo).GetProperty("amountFen").GetInt64());
         await Recorded(id, "cancelled", "busy-unavailable");
         Assert.Equal(HttpStatusCode.Conflict, (await Lock(OwnDesk, source, (await Residents(1, "stop"))[0], "stop2" + source)).Status);

@@ -19,7 +19,7 @@ public sealed class A_visit_in_all_ledgers(BridgeHouse house)
         var now = DateTimeOffset.UtcNow.ToOffset(China);
         var day = new Accounts(house) { Day = DateOnly.FromDateTime(now.DateTime) };
         await house.Host.Services.GetRequiredService<IDirectory>().Register(new Institution(day.Clinic, "对账演示诊所", "Reconciliation Demo Clinic", "510704", "D100"), new EventHeader("city", "client:test", PurposeOfUse.TREAT, "test"), default);
-        return (day, async () => (await house.ResidentAtTheDesk()).At(day.Desk, now.DateTime));
+        return (day, async () => (await house.ResidentAtTheDesk()).At(day.Desk, day.Terminal, now.DateTime));
     }
 
     private static JsonElement Party(JsonElement result, string party) => result.GetProperty("parties").EnumerateArray().Single(p => p.GetProperty("party").GetString() == party);
@@ -59,8 +59,8 @@ public sealed class A_visit_in_all_ledgers(BridgeHouse house)
         await desk.UpToDebit();
         await desk.SettleUntilDone();
         await Told(desk);
-        await BridgeHouse.Call(day.Desk, $"card/visits/{Uri.EscapeDataString(desk.VisitTx)}/reversal", new { reason = "退号" });
-        await Until(async () => (await desk.Show()).GetProperty("state").GetString() == "reversed");
+        await desk.Reverse("退号");
+        await desk.Until("reversed");
         var result = await day.Run(collect: true);
         Assert.True(result.GetProperty("state").GetString() == "matched", (await day.Show()).ToString());
         Assert.Equal((0, 2), (Party(result, "city-card").GetProperty("theirsFen").GetInt64(), Party(result, "city-card").GetProperty("matched").GetInt32()));
@@ -75,11 +75,10 @@ public sealed class A_visit_in_all_ledgers(BridgeHouse house)
         var desk = await arrive();
         var intent = desk.Initialise(await desk.UpToPreSettlement(), out var purse);
         await desk.Intend(intent);
-        desk.Card.Tear = new TearPlan(TearPoint.AfterExecution);
-        Assert.IsNotType<DebitOutcome.Debited>(purse.Debit(intent));
+        desk.Card.Tear = TearPlan.AtDebit(TearPoint.AfterExecution);
+        Assert.IsType<DebitOutcome.Unknown>(purse.Debit(intent));
         Assert.Equal("purse-unknown", (await desk.Report(intent, "unknown")).Body.GetProperty("state").GetString());
         // The terminal itself has told the operator; the desk never heard of it.
-        desk.Card.Tear = null;
         var charged = Assert.IsType<ProofOutcome.Charged>(desk.Prove(intent));
         var told = await house.Company.Http.PostAsJsonAsync("transactions", new[]
         {

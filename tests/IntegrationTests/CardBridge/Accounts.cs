@@ -12,6 +12,7 @@ internal sealed class Accounts(BridgeHouse house)
     private static int clinics;
 
     public string Clinic { get; } = $"MY510799T{Interlocked.Increment(ref clinics):D3}";
+    public string Terminal => $"5199{Clinic[^3..]}00000";
     public DateOnly Day { get; init; } = new(2026, 3, 10);
     public HttpClient Desk => house.Host.Http.As("demo-desk", Clinic, "desk");
 
