@@ -3,6 +3,7 @@ using Health.CardBridge.Doors;
 using Health.CardBridge.Issuing;
 using Health.CardBridge.Log;
 using Health.CardBridge.Payers;
+using Health.CardBridge.Payers.Funds;
 using Health.CardBridge.Reconciliation;
 using Health.CardBridge.Registrations;
 using Health.CardBridge.Settlements;
@@ -32,7 +33,10 @@ public static class CardBridgeModule
         services.AddSingleton<OutboxSignal>().AddSingleton<EventWriter>().AddSingleton<VisitLog>().AddSingleton<CardLog>();
         services.AddSingleton(_ => new CityCardOperator(Client(settings.CityCardUrl, settings.AnswerTimeout))).AddSingleton<Blacklist>();
         services.AddSingleton(_ => new Acquirer(Client(settings.AcquirerUrl, settings.AnswerTimeout))).AddSingleton(_ => new HospitalSystem(Client(settings.HisUrl, settings.AnswerTimeout)));
-        services.AddSingleton(_ => new PayerBook(new NationalInterface(Client(settings.InsurerUrl, settings.AnswerTimeout), settings))).AddSingleton<MsgIds>();
+        services.AddSingleton(of => new PayerBook(
+            new NationalInterface(Client(settings.InsurerUrl, settings.AnswerTimeout), settings),
+            new RuleFund("ncms", BenefitRules.CountyPool, of.GetRequiredService<IDirectory>()), new RuleFund("urban", BenefitRules.Urban, of.GetRequiredService<IDirectory>())));
+        services.AddSingleton<MsgIds>();
         services.AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<VisitRegistrar>();
         services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<TenderSteps>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>().AddSingleton<FeeCatalogue>();
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();

@@ -82,12 +82,9 @@ internal sealed class TestDesk
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (true)
-        {
-            var visit = await Show();
-            if (states.Contains(visit.GetProperty("state").GetString())) return visit;
-            await timer.WaitForNextTickAsync(limit.Token);
-        }
+        JsonElement visit;
+        while (Array.IndexOf(states, (visit = await Show()).GetProperty("state").GetString()) < 0) await timer.WaitForNextTickAsync(limit.Token);
+        return visit;
     }
 
     public async Task<JsonElement> Show()

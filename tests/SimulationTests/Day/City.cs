@@ -27,6 +27,7 @@ public sealed class City : IAsyncLifetime
 
     public HttpClient Insurer { get; private set; } = null!;
     public HttpClient CityCard { get; private set; } = null!;
+    public HttpClient Acquirer { get; private set; } = null!;
     public HttpClient Desk { get; private set; } = null!;
     public HttpClient Chip { get; private set; } = null!;
 
@@ -43,6 +44,7 @@ public sealed class City : IAsyncLifetime
         Insurer = At(13);
         CityCard = At(14);
         Chip = At(15);
+        Acquirer = At(16);
         await WarmUp();
     }
 

@@ -57,6 +57,45 @@ public sealed class Desk
 
     public async Task<JsonElement> Do(string action, object body) => await Post(agent, $"/api/visit/{action}", body);
 
+    /// <summary>
+    /// After a crash: puts the card in again and does whatever the visit at the desk still needs until it is settled and closed. False when it is not within the patience.
+    /// </summary>
+    public async Task<bool> Finish(string image, object[] fees, TimeSpan patience)
+    {
+        var clock = Stopwatch.StartNew();
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        for (var inserted = false; clock.Elapsed < patience; await again.WaitForNextTickAsync())
+        {
+            try
+            {
+                if (!inserted) await Insert(image);
+                inserted = true;
+                var state = await agent.GetFromJsonAsync<JsonElement>("/api/state");
+                if (await Settled(state, fees)) return true;
+            }
+            catch (Exception notYet) when (notYet is HttpRequestException or IOException or OperationCanceledException or Xunit.Sdk.XunitException)
+            {
+                // Not back yet, or not to be done in this state: looked at again.
+                if (notYet is HttpRequestException) inserted = false;
+            }
+        }
+        return false;
+    }
+
+    private async Task<bool> Settled(JsonElement state, object[] fees)
+    {
+        if (state.GetProperty("undecided").GetArrayLength() > 0 || state.GetProperty("unreported").GetInt32() > 0) return false;
+        var stage = state.TryGetProperty("visit", out var visit) && visit.ValueKind == JsonValueKind.Object ? visit.GetProperty("stage").GetString()!.ToLowerInvariant() : "none";
+        switch (stage)
+        {
+            case "none" or "requested": await Do("register", new { departmentCode = "0300" }); return false;
+            case "registered": await Do("pre-settlement", new { feeLines = fees }); return false;
+            case "presettled" or "pre-settled" or "paid": await Do("pay", new { }); return false;
+            case "settled": await Do("close", new { }); return true;
+            default: return false;
+        }
+    }
+
     private static async Task<JsonElement> Post(HttpClient http, string path, object body)
     {
         using var answer = await http.PostAsJsonAsync(path, body);

@@ -13,17 +13,10 @@ public static class Proofs
         (code, text) = await city.Platform.Verb("verify-audit");
         Assert.True(code == 0, text);
 
-        await using var database = NpgsqlDataSource.Create(ConnectionString(city));
+        await using var database = NpgsqlDataSource.Create(city.Platform.ConnectionString);
         await using (var alter = database.CreateCommand("alter table audit.fact disable trigger user; update audit.fact set institution = 'X' where ctid = (select min(ctid) from audit.fact)"))
             await alter.ExecuteNonQueryAsync();
         (code, text) = await city.Platform.Verb("verify-audit");
         Assert.True(code == 1 && text.Contains("altered", StringComparison.Ordinal), text);
-    }
-
-    private static string ConnectionString(City city)
-    {
-        var port = File.ReadLines(Path.Combine(city.Platform.PostgresFolder, "data", "postmaster.pid")).ElementAt(3);
-        var password = File.ReadAllText(Path.Combine(city.Platform.PostgresFolder, "password")).Trim();
-        return $"Host=127.0.0.1;Port={port};Username=health;Password={password};Database=health";
     }
 }

@@ -9,7 +9,7 @@ namespace Health.SimulationTests.Faults;
 /// </summary>
 public static class IntakeFaults
 {
-    private const int Senders = 8, MostStarts = 5;
+    private const int Senders = 8;
 
     /// <param name="from">Number of the first kill; each is decided by seed and number alone, so a campaign that was cut off goes on at the next one.</param>
     public static async Task<bool> Run(int from, int kills, int seed, TextWriter log, CancellationToken ct)
@@ -26,7 +26,7 @@ public static class IntakeFaults
             var target = random.Next(3);
             if (target is 0 or 2) await platform.Kill();
             if (target is 1 or 2) platform.KillDatabase();
-            if (target is 0 or 2) await StartAgain(platform, log, ct);
+            if (target is 0 or 2) await platform.StartAgain(log, ct);
             await log.WriteLineAsync($"{kill,4}/{kills}  killed {target switch { 0 => "host", 1 => "database", _ => "both" }}  {journal.Count} acknowledged so far");
         }
 
@@ -37,24 +37,6 @@ public static class IntakeFaults
         await log.WriteLineAsync($"{journal.Count} acknowledged, {result.Lost.Count} lost, {result.Doubled.Count} doubled, {result.Unfinished} unfinished");
         foreach (var visit in result.Lost.Concat(result.Doubled).Take(20)) await log.WriteLineAsync($"  {visit}");
         return result is { Lost.Count: 0, Doubled.Count: 0, Unfinished: 0 };
-    }
-
-    /// <summary>The machine may be so busy that the simulators of the demo are not up in time: that is told, and the start is tried again.</summary>
-    private static async Task StartAgain(RunningPlatform platform, TextWriter log, CancellationToken ct)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await platform.Start(ct);
-                return;
-            }
-            catch (Exception e) when (attempt < MostStarts && e is InvalidOperationException or TimeoutException)
-            {
-                await log.WriteLineAsync($"      the start failed and is tried again: {e.Message.Split('\n')[^1]}");
-                await platform.Kill();
-            }
-        }
     }
 
     private static async Task Send(RunningPlatform platform, int sender, ConcurrentDictionary<string, bool> journal, CancellationToken stop)

@@ -10,7 +10,7 @@ namespace Health.SimulationTests.Platform;
 /// </summary>
 public sealed class RunningPlatform : IAsyncDisposable
 {
-    private const int MllpOffset = 5;
+    private const int MllpOffset = 5, MostStarts = 5;
     private readonly List<string> output = [];
     private readonly bool demo;
     private Process? process;
@@ -23,6 +23,18 @@ public sealed class RunningPlatform : IAsyncDisposable
     public int Port { get; }
     public int MllpPort { get; }
     public string BaseUrl => $"http://127.0.0.1:{Port}";
+    public int AcquirerPort => Port + 16;
+
+    /// <summary>Of the platform's own database.</summary>
+    public string ConnectionString
+    {
+        get
+        {
+            var port = File.ReadLines(Path.Combine(PostgresFolder, "data", "postmaster.pid")).ElementAt(3);
+            return $"Host=127.0.0.1;Port={port};Username=health;Password={File.ReadAllText(Path.Combine(PostgresFolder, "password")).Trim()};Database=health";
+        }
+    }
+
     public string PostgresFolder => Path.Combine(Data, "postgres");
 
     /// <summary>Null when somebody else started it.</summary>
@@ -63,6 +75,24 @@ public sealed class RunningPlatform : IAsyncDisposable
         StartedIn = clock.Elapsed;
     }
 
+    /// <summary>The machine may be so busy that the simulators of the demo are not up in time: that is told, and the start is tried again.</summary>
+    public async Task StartAgain(TextWriter log, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await Start(ct);
+                return;
+            }
+            catch (Exception e) when (attempt < MostStarts && e is InvalidOperationException or TimeoutException)
+            {
+                await log.WriteLineAsync($"      the start failed and is tried again: {e.Message.Split('\n')[^1]}");
+                await Kill();
+            }
+        }
+    }
+
     /// <summary>kill -9 of the platform's process; its children must notice by themselves.</summary>
     public async Task Kill()
     {
@@ -77,6 +107,46 @@ public sealed class RunningPlatform : IAsyncDisposable
         if (!File.Exists(pidFile)) return; // just being restarted
         using var kill = Process.Start("kill", ["-9", File.ReadLines(pidFile).First()]);
         kill.WaitForExit();
+    }
+
+    /// <summary>kill -9 of the desk agent alone, and the same program again. It ends with the caller.</summary>
+    public async Task<Process> RestartDesk()
+    {
+        var (pid, command) = DeskProcess() ?? throw new InvalidOperationException("No desk agent runs.");
+        using (var kill = Process.Start("kill", ["-9", $"{pid}"])) await kill.WaitForExitAsync();
+        var folder = Path.GetDirectoryName(command[0])!;
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder };
+        foreach (var argument in command[1..]) start.ArgumentList.Add(argument);
+        var desk = Process.Start(start)!;
+        desk.OutputDataReceived += (_, _) => { };
+        desk.ErrorDataReceived += (_, _) => { };
+        desk.BeginOutputReadLine();
+        desk.BeginErrorReadLine();
+        return desk;
+    }
+
+    // The agent of this platform is known by its folder.
+    private (int Pid, string[] Command)? DeskProcess()
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => Path.GetFileName(folder).All(char.IsAsciiDigit)))
+        {
+            if (CommandOf(folder) is { } command && command[0].EndsWith("Health.CardAgent", StringComparison.Ordinal) && command.Contains($"--Agent:DataFolder={Path.Combine(Data, "desk")}"))
+                return (int.Parse(Path.GetFileName(folder)), command);
+        }
+
+        return null;
+    }
+
+    private static string[]? CommandOf(string folder)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(folder, "cmdline")) is { Length: > 0 } text ? text.TrimEnd('\0').Split('\0') : null;
+        }
+        catch (IOException)
+        {
+            return null; // ended while it was looked at
+        }
     }
 
     /// <summary>SIGTERM, as an operator stops it; returns how long it took and the exit code.</summary>

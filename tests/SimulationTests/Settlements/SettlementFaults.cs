@@ -47,7 +47,8 @@ public static class SettlementFaults
         var took = clock.Elapsed;
         if (ct.IsCancellationRequested) await log.WriteLineAsync($"stopped; --from {Math.Min(next, count) + 1} goes on");
         if (sabotage is not null) await sabotage(city);
-        var result = await SettlementOracle.Compare(city, desks, settlements);
+        var result = await SettlementOracle.Compare(new Evidence(
+            sql => city.Rows(sql), party => city.Outside(party).Http, [.. desks.SelectMany(lane => lane.Cards).Select(card => new ChipBook(card.Chip.ChipSerial, card.PurseNo, card.PaidFen))]));
         await Tell(log, settlements, failures, desks, result, took);
         foreach (var lane in desks) await lane.DisposeAsync();
         return result.IsClean && failures.IsEmpty;

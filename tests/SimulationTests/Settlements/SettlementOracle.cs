@@ -29,7 +29,7 @@ public static class SettlementOracle
 
     private sealed record Visit(string VisitTx, string Stage, long Total, long FundAndAccount, long Self);
 
-    public static async Task<Result> Compare(City city, IReadOnlyList<Lane> lanes, IReadOnlyCollection<Settlement> settlements)
+    public static async Task<Result> Compare(Evidence city)
     {
         await UntilDelivered(city);
         var visits = await Visits(city);
@@ -63,17 +63,17 @@ public static class SettlementOracle
                 findings.Add($"{visit.VisitTx} ({visit.Stage}): {party} has {there.GetValueOrDefault(party)} fen, our ledger {here.GetValueOrDefault(party)}");
             }
         }
-        differing += await Chips(city, lanes, findings);
+        differing += await Chips(city, findings);
         var unknown = (await city.Rows("select l.entry_key from cards.ledger l join cards.visit v using (visit_tx) where l.state = 'unknown' and not v.is_open")).Count;
         if (unknown > 0) findings.Add($"{unknown} entries of ended visits are unknown");
         return new Result(doubled, lost, differing, undecided + unknown, listed, await Unmet(city), findings);
     }
 
-    private static async Task<Dictionary<string, Visit>> Visits(City city) =>
+    private static async Task<Dictionary<string, Visit>> Visits(Evidence city) =>
         (await city.Rows("select institution_code || visit_number, visit_tx, stage, coalesce(total_fen, 0), coalesce(fund_fen + account_fen, 0), coalesce(self_fen, 0) from cards.visit"))
         .ToDictionary(row => (string)row[0], row => new Visit((string)row[1], (string)row[2], (long)row[3], (long)row[4], (long)row[5]));
 
-    private static async Task<Dictionary<string, Sums>> Ours(City city, Dictionary<string, Visit> visits)
+    private static async Task<Dictionary<string, Sums>> Ours(Evidence city, Dictionary<string, Visit> visits)
     {
         var sums = visits.Keys.ToDictionary(key => key, _ => new Sums());
         foreach (var row in await city.Rows("select v.institution_code || v.visit_number, l.party, sum(l.amount_fen)::bigint from cards.ledger l join cards.visit v using (visit_tx) where l.state = 'decided' group by 1, 2"))
@@ -81,7 +81,7 @@ public static class SettlementOracle
         return sums;
     }
 
-    private static async Task Outside(City city, Dictionary<string, Visit> visits, Dictionary<string, Sums> sums, Dictionary<string, int> settled, List<string> findings)
+    private static async Task Outside(Evidence city, Dictionary<string, Visit> visits, Dictionary<string, Sums> sums, Dictionary<string, int> settled, List<string> findings)
     {
         void Take(string? key, string party, long fen, string what)
         {
@@ -89,7 +89,7 @@ public static class SettlementOracle
             else findings.Add($"{party} holds {what} of {fen} fen that belongs to no visit");
         }
         var keys = (await city.Rows("select chip_serial || '|' || card_seq || '|' || terminal_no || '|' || term_seq, v.institution_code || v.visit_number from cards.purse_transaction join cards.visit v using (visit_tx)")).ToDictionary(row => (string)row[0], row => (string)row[1]);
-        var company = await city.Outside(Party.CityCard).Http.GetFromJsonAsync<JsonElement>("control/ledger");
+        var company = await city.Of(Party.CityCard).GetFromJsonAsync<JsonElement>("control/ledger");
         foreach (var debit in company.GetProperty("debits").EnumerateArray())
         {
             var transaction = debit.GetProperty("transaction");
@@ -97,7 +97,7 @@ public static class SettlementOracle
             else findings.Add($"city-card rejected {Text(transaction, "key")}: {Text(debit, "reason")}");
         }
         foreach (var refund in company.GetProperty("refunds").EnumerateArray()) Take(keys.GetValueOrDefault(Text(refund, "originalKey")), "city-card", -Number(refund, "amountFen"), $"a refund {Text(refund, "refundId")}");
-        var acquirer = await city.Outside(Party.Acquirer).Http.GetFromJsonAsync<JsonElement>("control/ledger");
+        var acquirer = await city.Of(Party.Acquirer).GetFromJsonAsync<JsonElement>("control/ledger");
         var channels = new Dictionary<string, string>();
         foreach (var order in acquirer.GetProperty("orders").EnumerateArray().Where(order => Text(order, "state") == "paid"))
         {
@@ -105,43 +105,43 @@ public static class SettlementOracle
             Take(Text(order, "orderNo")[..26], Text(order, "channel"), Number(order, "amountFen"), $"an order {Text(order, "orderNo")}");
         }
         foreach (var refund in acquirer.GetProperty("refunds").EnumerateArray()) Take(Text(refund, "orderNo")[..26], channels[Text(refund, "orderNo")], -Number(refund, "amountFen"), $"a refund {Text(refund, "refundNo")}");
-        var insurer = await city.Outside(Party.Insurer).Http.GetFromJsonAsync<JsonElement>("control/ledger");
+        var insurer = await city.Of(Party.Insurer).GetFromJsonAsync<JsonElement>("control/ledger");
         foreach (var settlement in insurer.GetProperty("settlements").EnumerateArray().Where(settlement => Text(settlement, "state") == "settled"))
         {
             var key = Text(settlement, "fixmedins_code") + Text(settlement, "ipt_otp_no");
             settled[key] = settled.GetValueOrDefault(key) + 1;
             Take(key, "insurer", Fen(Text(settlement, "fund_pay_sumamt")) + Fen(Text(settlement, "acct_pay")), $"a settlement {Text(settlement, "setl_id")}");
         }
-        foreach (var line in (await city.Outside(Party.His).Http.GetStringAsync("his/settlements")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split(',')))
+        foreach (var line in (await city.Of(Party.His).GetStringAsync("his/settlements")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split(',')))
             Take(line[5] + line[1], "his", long.Parse(line[2]), $"a receipt {line[0]}");
     }
 
     /// <summary>What a chip paid is what the operator was told; no more and no less.</summary>
-    private static async Task<int> Chips(City city, IReadOnlyList<Lane> lanes, List<string> findings)
+    private static async Task<int> Chips(Evidence city, List<string> findings)
     {
-        var company = await city.Outside(Party.CityCard).Http.GetFromJsonAsync<JsonElement>("control/ledger");
+        var company = await city.Of(Party.CityCard).GetFromJsonAsync<JsonElement>("control/ledger");
         var debited = company.GetProperty("debits").EnumerateArray().Where(debit => debit.GetProperty("accepted").GetBoolean()).Select(debit => debit.GetProperty("transaction"))
             .GroupBy(transaction => Text(transaction, "purseNo")).ToDictionary(group => group.Key, group => group.Sum(transaction => Number(transaction, "amountFen")));
         var wrong = 0;
-        foreach (var card in lanes.SelectMany(lane => lane.Cards).Where(card => card.PaidFen != debited.GetValueOrDefault(card.PurseNo)))
+        foreach (var card in city.Chips.Where(card => card.PaidFen != debited.GetValueOrDefault(card.PurseNo)))
         {
             wrong++;
-            findings.Add($"chip {card.Chip.ChipSerial} paid {card.PaidFen} fen, the operator knows of {debited.GetValueOrDefault(card.PurseNo)}");
+            findings.Add($"chip {card.ChipSerial} paid {card.PaidFen} fen, the operator knows of {debited.GetValueOrDefault(card.PurseNo)}");
         }
         return wrong;
     }
 
-    private static async Task UntilDelivered(City city)
+    private static async Task UntilDelivered(Evidence city)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         for (var i = 0; i < Quiet && (long)(await city.Rows("select count(*) from cards.outbox"))[0][0] > 0; i++) await timer.WaitForNextTickAsync();
     }
 
-    private static async Task<int> Unmet(City city)
+    private static async Task<int> Unmet(Evidence city)
     {
         var left = 0;
         foreach (var (party, path) in new[] { (Party.Insurer, "control/faults"), (Party.CityCard, "control/faults"), (Party.Acquirer, "control/faults"), (Party.His, "control/his-faults") })
-            left += (await city.Outside(party).Http.GetFromJsonAsync<JsonElement>(path)).GetArrayLength();
+            left += (await city.Of(party).GetFromJsonAsync<JsonElement>(path)).GetArrayLength();
         return left;
     }
 
