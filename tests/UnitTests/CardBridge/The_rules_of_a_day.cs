@@ -9,6 +9,7 @@ namespace Health.UnitTests.CardBridge;
 public sealed class The_rules_of_a_day
 {
     private static readonly IPayer National = new RuleFund("national", [], new Places()), County = new RuleFund("ncms", BenefitRules.CountyPool, new Places()), Urban = new RuleFund("urban", BenefitRules.Urban, new Places());
+    private static readonly BenefitRule[] AllRules = [.. BenefitRules.CountyPool, .. BenefitRules.Urban];
     private static readonly PayerBook Book = new(National, County, Urban);
 
     [Fact]
@@ -44,7 +45,7 @@ public sealed class The_rules_of_a_day
 
     [Fact]
     public void split_every_bill_into_parts_that_add_up() =>
-        Gen.Select(Gen.OneOfConst([.. BenefitRules.CountyPool, .. BenefitRules.Urban]), Gen.Long[1, FeeLine.MaxAmountFen * FeeLine.MaxLines], Gen.Bool, Gen.Bool).Sample((rule, total, atHospital, referred) =>
+        Gen.Select(Gen.Int[0, AllRules.Length - 1].Select(i => AllRules[i]), Gen.Long[1, FeeLine.MaxAmountFen * FeeLine.MaxLines], Gen.Bool, Gen.Bool).Sample((rule, total, atHospital, referred) =>
         {
             var split = rule.Of(new Fen(total), atHospital, referred);
             Assert.True(split.AddsUp);
