@@ -81,6 +81,7 @@ alter table cards.ledger add column shift_id text references cards.shift (shift_
 alter table cards.ledger add column late_from date;
 create index ledger_shift on cards.ledger (institution_code, desk_id, cashier, business_day) where shift_id is null;
 create index ledger_business_day on cards.ledger (business_day, party);
+create index ledger_terminal on cards.ledger (terminal_no, term_seq) where terminal_no is not null;
 create index ledger_tac on cards.ledger (tac) where tac is not null;
 create index ledger_reference on cards.ledger (party, party_reference);
 create index purse_transaction_terminal on cards.purse_transaction (terminal_no, term_seq);
