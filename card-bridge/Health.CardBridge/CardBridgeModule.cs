@@ -5,6 +5,7 @@ using Health.CardBridge.Issuing.Batches;
 using Health.CardBridge.Log;
 using Health.CardBridge.Payers;
 using Health.CardBridge.Payers.Funds;
+using Health.CardBridge.Reconciliation;
 using Health.CardBridge.Registrations;
 using Health.CardBridge.Settlements;
 using Health.Contracts;
@@ -44,6 +45,8 @@ public static class CardBridgeModule
         services.AddSingleton<CardActs>().AddSingleton<CardReplacer>().AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<CodeTaps>().AddSingleton<VisitRegistrar>();
         services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<TenderSteps>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>().AddSingleton<FeeCatalogue>();
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
+        ReconciliationServices.Add(services, builder.Configuration, settings);
+        services.AddSingleton<RecordSignal>().AddSingleton<SourceBook>().AddSingleton<Appointments>().AddSingleton<StopRefunds>().AddSingleton<AppointmentRecords>().AddHostedService(provider => provider.GetRequiredService<AppointmentRecords>());
         services.AddHostedService<VisitResolver>().AddHostedService<OutboxDispatcher>();
     }
 
@@ -59,6 +62,8 @@ public static class CardBridgeModule
         LifeDoor.Map(routes);
         BlacklistDoor.Map(routes);
         CodeDoor.Map(routes);
+        ReconciliationDoor.Map(routes);
+        AppointmentDoor.Map(routes);
     }
 
     private static HttpClient Client(Uri address, TimeSpan timeout) => new() { BaseAddress = address, Timeout = timeout };

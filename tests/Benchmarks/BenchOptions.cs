@@ -7,7 +7,7 @@ namespace Health.Benchmarks;
 /// <param name="Seconds">How long one measurement lasts.</param>
 public sealed record BenchOptions(string Area, string? Json, string? Compare, IReadOnlyList<string> Only, int Seconds)
 {
-    public const string Usage = "usage: ./health bench [smoke|fhir|validate|hl7] [--json FILE] [--compare EARLIER.json] [--only STEP,STEP] [--seconds N] [--data DIR --port N]";
+    public const string Usage = "usage: ./health bench [smoke|fhir|validate|hl7|ledgers] [--json FILE] [--compare EARLIER.json] [--only STEP,STEP] [--seconds N] [--data DIR --port N]";
     private const int DefaultSeconds = 5, MostSeconds = 600;
 
     /// <summary>Folder and port of a running demo platform to measure instead of one of its own.</summary>
@@ -25,7 +25,7 @@ public sealed record BenchOptions(string Area, string? Json, string? Compare, IR
             var value = i + 1 < arguments.Length ? arguments[i + 1] : null;
             switch (arguments[i])
             {
-                case "smoke" or "fhir" or "validate" or "hl7":
+                case "smoke" or "fhir" or "validate" or "hl7" or "ledgers":
                     options = options with { Area = arguments[i] };
                     continue;
                 case "--json" when value is not null:

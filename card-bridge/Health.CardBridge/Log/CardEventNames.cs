@@ -1,4 +1,6 @@
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Reconciliation;
+using Health.CardBridge.Registrations;
 using Health.CardBridge.Settlements;
 using Marten;
 
@@ -52,6 +54,23 @@ public static class CardEventNames
         [typeof(PurseRefunded)] = "cards.purse-refunded.v1",
         [typeof(VisitReceipted)] = "cards.visit-receipted.v1",
         [typeof(VisitClosed)] = "cards.visit-closed.v1",
+        [typeof(DayOpened)] = "cards.day-opened.v1",
+        [typeof(StatementCollected)] = "cards.statement-collected.v1",
+        [typeof(DayCompared)] = "cards.day-compared.v1",
+        [typeof(DifferenceResolved)] = "cards.difference-resolved.v1",
+        [typeof(DayClosed)] = "cards.day-closed.v1",
+        [typeof(ShiftClosed)] = "cards.shift-closed.v1",
+        [typeof(SourcePublished)] = "cards.source-published.v1",
+        [typeof(SourceStopped)] = "cards.source-stopped.v1",
+        [typeof(NumberLocked)] = "cards.number-locked.v1",
+        [typeof(NumberExpired)] = "cards.number-expired.v1",
+        [typeof(NumberBooked)] = "cards.number-booked.v1",
+        [typeof(AppointmentVisit)] = "cards.appointment-visit.v1",
+        [typeof(AppointmentArrived)] = "cards.appointment-arrived.v1",
+        [typeof(AppointmentMissed)] = "cards.appointment-missed.v1",
+        [typeof(AppointmentCancelled)] = "cards.appointment-cancelled.v1",
+        [typeof(PoolHandedOut)] = "cards.pool-handed-out.v1",
+        [typeof(PoolReturned)] = "cards.pool-returned.v1",
         [typeof(TendersPlanned)] = "cards.tenders-planned.v1",
         [typeof(TenderRequested)] = "cards.tender-requested.v1",
         [typeof(TenderCollected)] = "cards.tender-collected.v1",

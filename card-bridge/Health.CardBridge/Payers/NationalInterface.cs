@@ -77,7 +77,7 @@ public sealed class NationalInterface(HttpClient http, CardBridgeSettings settin
     private static Split Parts(JsonElement setlinfo) =>
         new(Fen(setlinfo, "medfee_sumamt"), Fen(setlinfo, "fund_pay_sumamt"), Fen(setlinfo, "acct_pay"), Fen(setlinfo, "psn_cash_pay"));
 
-    private async Task<PayerAnswer<T>> Send<T>(PayerMessage message, string infno, string insuranceDivision, JsonObject input, Func<JsonElement, T> read, CancellationToken ct)
+    internal async Task<PayerAnswer<T>> Send<T>(PayerMessage message, string infno, string insuranceDivision, JsonObject input, Func<JsonElement, T> read, CancellationToken ct)
     {
         var envelope = new JsonObject
         {

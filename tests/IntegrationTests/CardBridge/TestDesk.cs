@@ -13,25 +13,33 @@ internal sealed class TestDesk
         new { code = "XA10BA02000000000000001", name = "二甲双胍片", quantity = 2, amountFen = 8_800 },
     ];
 
+    private const string DefaultTerminal = "510700000001";
     private static int sequence;
     private readonly HttpClient http;
     private readonly VirtualSlot slot = new();
     private readonly SoftSam sam;
-    private readonly string name;
+    private readonly string folder, name;
+    private readonly JsonElement issued;
 
-    public TestDesk(HttpClient http, VirtualCard card, string folder, string idNumber, string name, JsonElement issued)
+    public TestDesk(HttpClient http, VirtualCard card, string folder, string idNumber, string name, JsonElement issued, string terminalNo = DefaultTerminal)
     {
         this.http = http;
+        this.folder = folder;
         this.name = name;
+        this.issued = issued;
         Card = card;
         IdNumber = idNumber;
         ResidentId = issued.GetProperty("residentId").GetString()!;
         PurseNo = issued.GetProperty("purseNo").GetString()!;
-        sam = new SoftSam(MasterKeys.TestPurseDesk, "00000000000000000001", "510700000001", new SequenceFile(Path.Combine(folder, "term-seq")), development: true);
+        sam = new SoftSam(MasterKeys.TestPurseDesk, "00000000000000000001", terminalNo, new SequenceFile(Path.Combine(folder, terminalNo == DefaultTerminal ? "term-seq" : $"term-seq-{terminalNo}")), development: true);
         slot.Insert(card);
         VisitTx = $"{BridgeHouse.Centre}|desk-1|20261124|{Interlocked.Increment(ref sequence)}";
     }
 
+    /// <summary>The same person and card before a desk of another clinic, with a terminal of its own and another clock.</summary>
+    public TestDesk At(HttpClient other, string terminalNo, DateTime localTime) => new(other, Card, folder, IdNumber, name, issued, terminalNo) { LocalTime = localTime };
+
+    public DateTime LocalTime { get; init; } = new(2026, 11, 24, 12, 1, 0);
     public VirtualCard Card { get; }
     public string IdNumber { get; }
     public string ResidentId { get; }
@@ -96,7 +104,7 @@ internal sealed class TestDesk
     {
         purse = Purse();
         purse.Open();
-        return purse.Initialise(fen, new DateTime(2026, 11, 24, 12, 1, 0));
+        return purse.Initialise(fen, LocalTime);
     }
 
     /// <summary>The card is back: what does it say of that debit?</summary>

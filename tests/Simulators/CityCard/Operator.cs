@@ -10,7 +10,7 @@ public sealed class Operator
 {
     private sealed record Purse(string PurseNo, string ChipSerial, string HealthCard);
     private sealed record Debit(TerminalTransaction Transaction, bool Accepted, string? Reason);
-    private sealed record Line(string Operation, JsonElement Body);
+    private sealed record Line(string Operation, JsonElement Body, string? Day = null);
 
     private readonly Lock turn = new();
     private readonly string? file;
@@ -18,6 +18,9 @@ public sealed class Operator
     private readonly Dictionary<string, Purse> purses = [];
     private readonly Dictionary<string, Debit> debits = [];
     private readonly Dictionary<string, RefundRequest> refunds = [];
+
+    /// <summary>Day in China on which each refund was booked, yyyyMMdd.</summary>
+    private readonly Dictionary<string, string> refundDays = [];
     private readonly SortedSet<string> blocked = new(StringComparer.Ordinal);
     private int blacklistVersion;
 
@@ -61,7 +64,8 @@ public sealed class Operator
     }
 
     /// <summary>Null when taken (again), else the reason.</summary>
-    public string? Refund(RefundRequest request)
+    /// <param name="day">Day in China, yyyyMMdd.</param>
+    public string? Refund(RefundRequest request, string day)
     {
         lock (turn)
         {
@@ -69,8 +73,9 @@ public sealed class Operator
             if (!debits.TryGetValue(request.OriginalKey, out var debit) || !debit.Accepted || debit.Transaction.PurseNo != request.PurseNo) return "no such debit";
             if (request.AmountFen <= 0 || refunds.Values.Where(r => r.OriginalKey == request.OriginalKey).Sum(r => r.AmountFen) + request.AmountFen > debit.Transaction.AmountFen)
                 return "more than was debited";
-            Write("refunds", request);
+            Write("refunds", request, day);
             refunds[request.RefundId] = request;
+            refundDays[request.RefundId] = day;
             return null;
         }
     }
@@ -89,15 +94,21 @@ public sealed class Operator
         lock (turn) return new { version = blacklistVersion, issuedAt = now, purses = blocked.ToArray() };
     }
 
-    /// <summary>The clearing file of a day: one line per accepted debit, a trailer with count and sum.</summary>
+    /// <summary>The clearing file of a day: one line per accepted debit, one with a negative amount per refund, a trailer with count and sum.</summary>
     public string Clearing(string day)
     {
         lock (turn)
         {
             var ours = debits.Values.Where(d => d.Accepted && d.Transaction.Date == day).Select(d => d.Transaction).OrderBy(t => t.Key, StringComparer.Ordinal).ToList();
-            var text = new StringBuilder("purse_no,chip_serial,card_seq,terminal_no,term_seq,amount_fen,date,time,tac\n");
-            foreach (var t in ours) text.Append(CultureInfo.InvariantCulture, $"{t.PurseNo},{t.ChipSerial},{t.CardSeq},{t.TerminalNo},{t.TermSeq},{t.AmountFen},{t.Date},{t.Time},{t.Tac}\n");
-            return text.Append(CultureInfo.InvariantCulture, $"#,{ours.Count},{ours.Sum(t => t.AmountFen)}\n").ToString();
+            var back = refunds.Values.Where(r => refundDays[r.RefundId] == day).OrderBy(r => r.RefundId, StringComparer.Ordinal).ToList();
+            var text = new StringBuilder("purse_no,chip_serial,card_seq,terminal_no,term_seq,amount_fen,date,time,tac,refund_id\n");
+            foreach (var t in ours) text.Append(CultureInfo.InvariantCulture, $"{t.PurseNo},{t.ChipSerial},{t.CardSeq},{t.TerminalNo},{t.TermSeq},{t.AmountFen},{t.Date},{t.Time},{t.Tac},\n");
+            foreach (var r in back)
+            {
+                var t = debits[r.OriginalKey].Transaction;
+                text.Append(CultureInfo.InvariantCulture, $"{t.PurseNo},{t.ChipSerial},{t.CardSeq},{t.TerminalNo},{t.TermSeq},{-r.AmountFen},{day},000000,,{r.RefundId}\n");
+            }
+            return text.Append(CultureInfo.InvariantCulture, $"#,{ours.Count + back.Count},{ours.Sum(t => t.AmountFen) - back.Sum(r => r.AmountFen)}\n").ToString();
         }
     }
 
@@ -131,13 +142,13 @@ public sealed class Operator
         {
             case "bindings": Bind(line.Body.Deserialize<BindingRequest>()!); break;
             case "transactions": Take(line.Body.Deserialize<TerminalTransaction>()!); break;
-            case "refunds": Refund(line.Body.Deserialize<RefundRequest>()!); break;
+            case "refunds": Refund(line.Body.Deserialize<RefundRequest>()!, line.Day ?? ""); break;
             case "blacklist": Block(line.Body.Deserialize<BlacklistChange>()!); break;
         }
     }
 
-    private void Write<T>(string operation, T body)
+    private void Write<T>(string operation, T body, string? day = null)
     {
-        if (file is not null) File.AppendAllText(file, JsonSerializer.Serialize(new Line(operation, JsonSerializer.SerializeToElement(body))) + "\n");
+        if (file is not null) File.AppendAllText(file, JsonSerializer.Serialize(new Line(operation, JsonSerializer.SerializeToElement(body), day)) + "\n");
     }
 }

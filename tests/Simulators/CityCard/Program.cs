@@ -20,7 +20,7 @@ app.MapPost("/bindings", (BindingRequest request, HttpContext http) => Faulty("b
 }));
 app.MapPost("/transactions", (TerminalTransaction[] batch, HttpContext http) => Faulty("transactions", JsonSerializer.Serialize(batch), http, () => Results.Json(batch.Select(company.Take).ToArray())));
 app.MapPost("/refunds", (RefundRequest request, HttpContext http) => Faulty("refunds", JsonSerializer.Serialize(request), http, () =>
-    company.Refund(request) is { } reason ? Results.Conflict(reason) : Results.Json(new { request.RefundId, state = "refunded" })));
+    company.Refund(request, DateTimeOffset.UtcNow.ToOffset(TimeSpan.FromHours(8)).ToString("yyyyMMdd")) is { } reason ? Results.Conflict(reason) : Results.Json(new { request.RefundId, state = "refunded" })));
 app.MapGet("/blacklist", (Delegate)((HttpContext http) => Faulty("blacklist", "", http, () => Results.Json(company.Blacklist(DateTimeOffset.UtcNow)))));
 app.MapPost("/blacklist", (BlacklistChange change) => { company.Block(change); return Results.Json(change); });
 app.MapGet("/clearing/{day}", (string day) => Results.Text(company.Clearing(day), "text/csv"));

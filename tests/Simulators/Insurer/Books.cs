@@ -45,6 +45,9 @@ public sealed class Books
     /// <summary>By msgid: what was asked and what was answered.</summary>
     public Dictionary<string, (string Infno, Answer Answer)> Answers { get; } = [];
 
+    /// <summary>Files by file_qury_no: taken with 9101 or made by 3202.</summary>
+    public Dictionary<string, byte[]> Files { get; } = [];
+
     /// <summary>Messages reversed before they came: they must not be carried out any more.</summary>
     public HashSet<string> Void { get; } = [];
 }

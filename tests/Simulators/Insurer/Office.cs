@@ -69,6 +69,9 @@ public sealed class Office
             "2208" => CancelSettlement(request),
             "2601" => Reverse(request),
             "3201" => Reconcile(request),
+            "3202" => Statements.Compare(request, Books),
+            "9101" => Statements.Take(request, Books),
+            "9102" => Statements.Give(request, Books),
             _ => Answer.Refuse($"交易 {request.Infno} 未开通"),
         };
         Books.Answers[request.Msgid] = (request.Infno, answer);
