@@ -29,13 +29,15 @@ public static class AgentHost
         builder.Services.AddSingleton(_ => new HttpClient { BaseAddress = new Uri(settings.Platform.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(settings.PlatformTimeoutSeconds) });
         builder.Services.AddSingleton<AccessTokens>().AddSingleton<Bridge>();
         builder.Services.AddSingleton<DeskFeed>().AddSingleton<VisitStore>().AddSingleton<DebitProofs>().AddSingleton<OutcomeReporter>().AddSingleton<Settling>();
-        builder.Services.AddSingleton<Payment>().AddSingleton<Tapping>().AddSingleton<Visits>().AddSingleton<Pairing>();
+        builder.Services.AddSingleton<Payment>().AddSingleton<Tapping>().AddSingleton<Visits>().AddSingleton<ReceiptPrinter>().AddSingleton<Pairing>().AddSingleton<SocketCommands>().AddSingleton<DeskSocket>();
         builder.Services.AddSingleton<DeskService>().AddHostedService(services => services.GetRequiredService<DeskService>());
         adjust?.Invoke(builder);
 
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseMiddleware<LoopbackOnly>();
+        app.UseWebSockets();
+        DeskSocket.Map(app);
         AgentApi.Map(app);
         DeskPage.Map(app);
         if (slot is not null) ChipControl.Map(app, app.Services.GetRequiredService<IVirtualChip>(), ChipFolder(settings));

@@ -57,6 +57,9 @@ public sealed record AgentSettings
     /// <summary>Highest single debit of the purse, in fen (profile §4.7: 200 yuan, configurable).</summary>
     public long SingleLimitFen { get; init; } = 20_000;
 
+    /// <summary>Program and arguments that print a receipt from standard input, e.g. <c>lp -d desk</c>; empty: only the page prints.</summary>
+    public string PrintCommand { get; init; } = "";
+
     /// <summary>How long the platform may take to answer.</summary>
     public int PlatformTimeoutSeconds { get; init; } = 20;
 

@@ -4,7 +4,7 @@ namespace Health.CardAgent.Desk;
 
 /// <summary>The desk's one thread of work: cards that come and go, what the clerk asks, and what is left to report, one after the other.</summary>
 public sealed class DeskService(
-    DeskCards cards, Tapping tapping, Visits visits, OutcomeReporter reporter, Settling settling, VisitStore store, DeskFeed feed, TimeProvider time, ILogger<DeskService> log)
+    DeskCards cards, Tapping tapping, Visits visits, OutcomeReporter reporter, Settling settling, VisitStore store, ReceiptPrinter printer, DeskFeed feed, TimeProvider time, ILogger<DeskService> log)
     : BackgroundService
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
@@ -16,6 +16,22 @@ public sealed class DeskService(
     public Task<DeskRefusal?> PreSettle(IReadOnlyList<FeeLine> lines) => Do(ct => visits.PreSettle(lines, ct));
 
     public Task<DeskRefusal?> Pay() => Do(visits.Pay);
+
+    public Task<DeskRefusal?> Plan(IReadOnlyList<TenderBody> tenders) => Do(ct => visits.Plan(tenders, ct));
+
+    public Task<DeskRefusal?> Collect(string leg, string? authCode) => Do(ct => visits.Collect(leg, authCode, ct));
+
+    public Task<DeskRefusal?> Reverse(string? visitTx, string reason) => Do(ct => visits.Reverse(visitTx, reason, ct));
+
+    public Task<DeskRefusal?> Print(string? visitTx) => Do(ct => printer.Print(visitTx ?? feed.Now.Visit?.VisitTx, ct));
+
+    /// <summary>Reads the card in the reader again.</summary>
+    public Task<DeskRefusal?> Read() => Do(async ct =>
+    {
+        if (feed.Now.Card is not { Present: true }) return DeskRefusal.Conflict("请先放卡", "No card is in the reader");
+        await tapping.Tap(ct);
+        return feed.Now.Card is { State: "problem" } ? DeskRefusal.Conflict(feed.Now.Message?.Zh ?? "读卡失败", feed.Now.Message?.En ?? "Not read") : null;
+    });
 
     public Task<DeskRefusal?> Close() => Do(_ => Task.FromResult(visits.Close()));
 
@@ -57,7 +73,8 @@ public sealed class DeskService(
     {
         DeskRefusal? refusal = null;
         await InTurn(async () => refusal = await work(stopping), stopping);
-        feed.Change(view => view with { Message = refusal is null ? null : DeskMessage.Warning(refusal.Zh, refusal.En) });
+        // What the work itself had to say of a card stays; a refusal is said in its place.
+        if (refusal is not null || feed.Now.Message?.Level != "error") feed.Change(view => view with { Message = refusal is null ? null : DeskMessage.Warning(refusal.Zh, refusal.En) });
         return refusal;
     }
 

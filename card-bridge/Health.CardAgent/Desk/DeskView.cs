@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Health.CardAgent.Platform;
 
 namespace Health.CardAgent.Desk;
@@ -43,6 +44,10 @@ public sealed record CardView(string State)
     public string? Name { get; init; }
     public string? MaskedName { get; init; }
     public string? MaskedIdNumber { get; init; }
+
+    /// <summary>Only for programs that ask for the person (local socket); the page never gets it.</summary>
+    [JsonIgnore]
+    public string? IdNumber { get; init; }
     public string? Sex { get; init; }
     public DateOnly? BirthDate { get; init; }
     public string? ChipSerial { get; init; }
@@ -58,7 +63,7 @@ public sealed record CardView(string State)
     public override string ToString() => $"CardView {State}";
 }
 
-public enum VisitStage { Requested, Registered, PreSettled, Paying, Unknown, Paid, Settled }
+public enum VisitStage { Requested, Registered, PreSettled, Paying, Unknown, Paid, Settled, Reversed }
 
 /// <summary>The visit at this desk, also after a restart; holds masked names alone.</summary>
 public sealed record VisitView(string VisitTx, VisitStage Stage, string ResidentId, string ChipSerial, string DepartmentCode)
@@ -71,6 +76,13 @@ public sealed record VisitView(string VisitTx, VisitStage Stage, string Resident
     public long FundFen { get; init; }
     public long AccountFen { get; init; }
     public long SelfFen { get; init; }
+
+    /// <summary>How the own share is paid; empty: the purse pays all of it.</summary>
+    public IReadOnlyList<TenderLeg> Legs { get; init; } = [];
+
+    /// <summary>What the purse is to pay.</summary>
+    public long PurseFen => Legs.Count == 0 ? SelfFen : Legs.Where(leg => leg.Kind == TenderLeg.Purse).Sum(leg => leg.AmountFen);
+
     public DateTimeOffset? ExpiresAt { get; init; }
     public long? BalanceAfterFen { get; init; }
     public string? Tac { get; init; }
@@ -78,6 +90,16 @@ public sealed record VisitView(string VisitTx, VisitStage Stage, string Resident
     public string? Receipt { get; init; }
 
     public override string ToString() => $"VisitView {VisitTx} {Stage}";
+}
+
+/// <param name="Leg">The platform's name of the leg.</param>
+/// <param name="Kind"><c>purse</c>, <c>bank</c>, <c>mobile</c> or <c>cash</c>.</param>
+/// <param name="State">As the platform says: <c>planned</c>, <c>requested</c>, <c>collected</c>, <c>refused</c>, <c>unknown</c> …</param>
+public sealed record TenderLeg(string Leg, string Kind, long AmountFen, string State)
+{
+    public const string Purse = "purse";
+
+    public bool IsCollected => State == "collected";
 }
 
 public sealed record OpenDebit(string VisitTx, string ChipSerial, long AmountFen, DateTime Local);

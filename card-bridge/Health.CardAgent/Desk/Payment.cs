@@ -17,7 +17,7 @@ public sealed class Payment(DeskCards cards, MoneyJournal journal, Bridge bridge
             return (null, DeskRefusal.Conflict("上一笔扣款结果未知，请放回原卡核实", "The last debit is undecided: put the same card back"));
         if (visit.PurseNo is null)
             return (null, DeskRefusal.Conflict("没有可用的电子钱包，请改用其他支付方式", "No purse may pay: use another tender"));
-        if (visit.SelfFen > settings.SingleLimitFen)
+        if (visit.PurseFen > settings.SingleLimitFen)
             return (null, DeskRefusal.Conflict("超过电子钱包单笔限额，请改用其他支付方式", "Above the purse's single limit: use another tender"));
         ICardConnection? connection = null;
         try
@@ -82,7 +82,7 @@ public sealed class Payment(DeskCards cards, MoneyJournal journal, Bridge bridge
         var (purseNo, _) = purse.Open();
         return visit.PurseNo != purseNo
             ? (null, null, DeskRefusal.Conflict("电子钱包与绑定不符", "The purse is not the bound one"))
-            : (purse.Initialise(visit.SelfFen, visits.Local), purse, null);
+            : (purse.Initialise(visit.PurseFen, visits.Local), purse, null);
     }
 
     private DebitEntry Send(DebitEntry entry, PurseSession purse) => purse.Debit(entry.Intent) switch

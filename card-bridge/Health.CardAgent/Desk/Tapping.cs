@@ -112,6 +112,7 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
         Name = reading.Holder.Name,
         MaskedName = Masking.Name(reading.Holder.Name),
         MaskedIdNumber = Masking.Number(reading.Holder.IdNumber),
+        IdNumber = reading.Holder.IdNumber,
         Sex = Sex(reading.Holder.Sex),
         BirthDate = reading.Holder.BirthDate,
         ChipSerial = reading.Identity.ChipSerial,

@@ -22,6 +22,14 @@ public sealed class Bridge(HttpClient http, AccessTokens tokens)
 
     public Task<PlatformAnswer<SettlementAnswer>> Settle(string visitTx, CancellationToken ct) => Post<SettlementAnswer>($"{Visit(visitTx)}/settlement", new { }, ct);
 
+    public Task<PlatformAnswer<TendersAnswer>> Plan(string visitTx, TendersBody body, CancellationToken ct) => Post<TendersAnswer>($"{Visit(visitTx)}/tenders", body, ct);
+
+    /// <param name="authCode">The payer's code for bank or mobile; null for cash.</param>
+    public Task<PlatformAnswer<TendersAnswer>> Collect(string visitTx, string leg, string? authCode, CancellationToken ct) =>
+        Post<TendersAnswer>($"{Visit(visitTx)}/tenders/{Uri.EscapeDataString(leg)}/collect", new CollectBody(authCode), ct);
+
+    public Task<PlatformAnswer<StateAnswer>> Reverse(string visitTx, string reason, CancellationToken ct) => Post<StateAnswer>($"{Visit(visitTx)}/reversal", new ReversalBody(reason), ct);
+
     /// <summary>What the platform holds open for a desk.</summary>
     public Task<PlatformAnswer<OpenVisits>> Open(string deskId, CancellationToken ct) => Call<OpenVisits>(HttpMethod.Get, $"card/desks/{Uri.EscapeDataString(deskId)}/open", null, ct);
 

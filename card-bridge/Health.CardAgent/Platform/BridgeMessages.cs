@@ -50,6 +50,23 @@ public sealed record StateAnswer(string State);
 /// <param name="Receipt">The bridge's receipt; its <c>number</c> is printed.</param>
 public sealed record SettlementAnswer(string State, string? SettlementId, JsonElement? Receipt);
 
+public sealed record TenderBody(string Kind, long AmountFen);
+
+public sealed record TendersBody(IReadOnlyList<TenderBody> Tenders);
+
+/// <param name="AuthCode">The payer's code; one use.</param>
+public sealed record CollectBody(string? AuthCode)
+{
+    public override string ToString() => "CollectBody";
+}
+
+/// <param name="LegId">The platform's name of the leg.</param>
+public sealed record LegAnswer(string LegId, string Kind, long AmountFen, string State);
+
+public sealed record TendersAnswer(string State, IReadOnlyList<LegAnswer> Legs);
+
+public sealed record ReversalBody(string Reason);
+
 /// <summary>A visit the platform holds open for a desk, with the last debit it reserved.</summary>
 public sealed record OpenVisit(string VisitTx, string State, OpenVisitDebit? Debit);
 

@@ -30,6 +30,7 @@ public sealed class Clinic : IAsyncDisposable
     public CardImage Chip => CardImage.Load(Image);
     public MoneyJournal Journal => agent!.Services.GetRequiredService<MoneyJournal>();
     public DeskFeed Feed => agent!.Services.GetRequiredService<DeskFeed>();
+    public string Token => agent!.Services.GetRequiredService<Pairing>().Token;
     public string? PairingCode => agent!.Services.GetRequiredService<Pairing>().Code;
 
     /// <param name="transport"><c>direct</c>: the chip starts in its slot; <c>pcsc</c>: the test inserts it.</param>
