@@ -5,7 +5,6 @@ using Health.CardBridge.Payers;
 using Health.Cards;
 using Health.Contracts;
 using Npgsql;
-using Org.BouncyCastle.Crypto.Digests;
 
 namespace Health.CardBridge.Issuing;
 
@@ -70,7 +69,7 @@ public sealed class CardIssuer(CardLog cards, IResidentIndex residents, IDirecto
         var now = clock.GetUtcNow();
         await using var next = database.CreateCommand("select nextval('cards.chip_seq')");
         var chip = $"{ChipMaker}{node.DivisionCode[..4]}{(long)(await next.ExecuteScalarAsync(ct))!:D8}";
-        var batch = new CardBatchMade(now, Guid.CreateVersion7().ToString("N"), ChipMaker, [chip], Sm3(chip));
+        var batch = new CardBatchMade(now, Guid.CreateVersion7().ToString("N"), ChipMaker, [chip], Sm3.Hex(Encoding.ASCII.GetBytes(chip)));
         var holder = new CardHolder(number.Value, number.Value, name, number.Gender, number.BirthDate, null);
         var made = new CardPersonalised(
             now, cardId, residentId, batch.BatchId, chip, institution.Code, order.DivisionCode ?? institution.DivisionCode, ChinaTime.DayOf(now + Validity), await cards.Seal(residentId, cardId, "holder", holder, ct));
@@ -136,13 +135,4 @@ public sealed class CardIssuer(CardLog cards, IResidentIndex residents, IDirecto
 
     // Item 3 has 30 bytes: fifteen Chinese characters.
     private static string Short(string name) => name.Length <= 15 ? name : name[..15];
-
-    private static string Sm3(string text)
-    {
-        var digest = new SM3Digest();
-        digest.BlockUpdate(Encoding.ASCII.GetBytes(text));
-        var hash = new byte[digest.GetDigestSize()];
-        digest.DoFinal(hash, 0);
-        return Convert.ToHexString(hash);
-    }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Org.BouncyCastle.Crypto.Digests;
 
 namespace Health.Cards;
 
@@ -32,13 +31,5 @@ public sealed class MasterKeys(IReadOnlyDictionary<SamKey, byte[]> keys)
         SamKey.Of(CardKeys.IrkDdf1),
     ]);
 
-    private static byte[] Test(string name)
-    {
-        var text = Encoding.ASCII.GetBytes($"MY-HC/1 test {name}");
-        var digest = new SM3Digest();
-        digest.BlockUpdate(text, 0, text.Length);
-        var hash = new byte[32];
-        digest.DoFinal(hash, 0);
-        return hash[..16];
-    }
+    private static byte[] Test(string name) => Sm3.Hash(Encoding.ASCII.GetBytes($"MY-HC/1 test {name}"))[..16];
 }
