@@ -2,6 +2,7 @@ using Health.CardBridge.Bindings;
 using Health.CardBridge.Doors;
 using Health.CardBridge.Issuing;
 using Health.CardBridge.Log;
+using Health.CardBridge.Offline;
 using Health.CardBridge.Payers;
 using Health.CardBridge.Registrations;
 using Health.CardBridge.Settlements;
@@ -34,6 +35,7 @@ public static class CardBridgeModule
         services.AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<VisitRegistrar>();
         services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>();
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
+        services.AddSingleton<DeskJournals>().AddSingleton<OfflineSeals>().AddSingleton<OfflineNumbers>().AddSingleton<OfflineLog>().AddSingleton<OfflineReader>().AddSingleton<OfflineRecords>().AddSingleton<OfflineIntake>();
         services.AddHostedService<VisitResolver>().AddHostedService<OutboxDispatcher>();
     }
 
@@ -45,6 +47,7 @@ public static class CardBridgeModule
     {
         VisitDoor.Map(routes);
         OperatorDoor.Map(routes);
+        OfflineDoor.Map(routes);
     }
 
     private static HttpClient Client(Uri address, TimeSpan timeout) => new() { BaseAddress = address, Timeout = timeout };

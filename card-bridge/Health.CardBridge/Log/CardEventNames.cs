@@ -1,4 +1,5 @@
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Offline;
 using Health.CardBridge.Settlements;
 using Marten;
 
@@ -47,6 +48,9 @@ public static class CardEventNames
         [typeof(PurseRefunded)] = "cards.purse-refunded.v1",
         [typeof(VisitReceipted)] = "cards.visit-receipted.v1",
         [typeof(VisitClosed)] = "cards.visit-closed.v1",
+        [typeof(OfflineVisitRegistered)] = "cards.offline-registered.v1",
+        [typeof(OfflineDebitIntended)] = "cards.offline-debit-intended.v1",
+        [typeof(OfflineDebitDecided)] = "cards.offline-debit-decided.v1",
     };
 
     public static void Register(StoreOptions options)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Health.CardBridge.Bindings;
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Offline;
 using Health.CardBridge.Payers;
 using Health.CardBridge.Settlements;
 using Health.Contracts;
@@ -14,7 +15,7 @@ namespace Health.CardBridge.Log;
 
 /// <summary>Delivers what was written into the outbox, in order of writing, at least once. Woken by every commit; a message that fails waits and lets the others pass.</summary>
 public sealed class OutboxDispatcher(
-    NpgsqlDataSource database, OutboxSignal signal, IServiceScopeFactory scopes, VisitLog visits, CardLog cards, VisitSecrets secrets, CityCardOperator company, TimeProvider clock, ILogger<OutboxDispatcher> log) : BackgroundService
+    NpgsqlDataSource database, OutboxSignal signal, IServiceScopeFactory scopes, VisitLog visits, CardLog cards, VisitSecrets secrets, OfflineRecords offline, CityCardOperator company, TimeProvider clock, ILogger<OutboxDispatcher> log) : BackgroundService
 {
     private const int Batch = 50;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -75,6 +76,8 @@ public sealed class OutboxDispatcher(
         switch (row.Kind)
         {
             case OutboxMessage.OperatorTransaction: return await TellDebit(JsonSerializer.Deserialize<string>(row.Body)!, ct);
+            case OutboxMessage.OfflineTransaction: return await TellOfflineDebit(JsonSerializer.Deserialize<OutboxMessage.OfflineDebitBody>(row.Body)!, ct);
+            case OutboxMessage.OfflineVisitRecord: return await offline.Write(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case OutboxMessage.OperatorBlock: return await Block(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case nameof(CardIssued): await Publish<CardIssued>(row); return true;
             case nameof(VisitRegistered): await Publish<VisitRegistered>(row); return true;
@@ -107,18 +110,34 @@ public sealed class OutboxDispatcher(
         }
     }
 
+    private async Task<bool> TellOfflineDebit(OutboxMessage.OfflineDebitBody debit, CancellationToken ct)
+    {
+        switch (await offline.Tell(debit.VisitTx, debit.Key, ct))
+        {
+            case PayerAnswer<Done>.Accepted:
+                return true;
+            case PayerAnswer<Done>.Refused(var reason):
+                await Except(debit.VisitTx, (await offline.Find(debit.VisitTx, ct))?.InstitutionCode ?? "", "operator-rejects-debit", reason, ct);
+                return true;
+            default:
+                return false;
+        }
+    }
+
     private async Task<bool> Block(string cardId, CancellationToken ct)
     {
         var (card, _) = await cards.Load(cardId, ct);
         return await cards.Holder(cardId, card, ct) is not { PurseNo: { } purseNo } || await company.Block(purseNo, ct) is PayerAnswer<Done>.Accepted;
     }
 
-    private async Task Except(SettlementState state, string kind, string detail, CancellationToken ct)
+    private Task Except(SettlementState state, string kind, string detail, CancellationToken ct) => Except(state.Request!.VisitTx, state.Request.InstitutionCode, kind, detail, ct);
+
+    private async Task Except(string visitTx, string institutionCode, string kind, string detail, CancellationToken ct)
     {
-        log.LogError("Visit {VisitTx} is on the exception list: {Kind}, {Detail}", state.Request!.VisitTx, kind, detail);
+        log.LogError("Visit {VisitTx} is on the exception list: {Kind}, {Detail}", visitTx, kind, detail);
         await using var command = database.CreateCommand(
             "insert into cards.exception (exception_id, visit_tx, institution_code, kind, detail, found_at) values ($1, $2, $3, $4, $5, $6) on conflict (exception_id) do nothing");
-        foreach (object value in new object[] { OutboxMessage.IdOf(kind, state.Request.VisitTx), state.Request.VisitTx, state.Request.InstitutionCode, kind, detail, clock.GetUtcNow() })
+        foreach (object value in new object[] { OutboxMessage.IdOf(kind, visitTx), visitTx, institutionCode, kind, detail, clock.GetUtcNow() })
             command.Parameters.Add(new() { Value = value });
         await command.ExecuteNonQueryAsync(ct);
     }

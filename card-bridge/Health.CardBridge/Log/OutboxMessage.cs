@@ -15,6 +15,17 @@ public sealed record OutboxMessage(Guid MessageId, string Kind, string Body, Dat
     /// <summary>Kind of a purse to be blocked; the body names the card alone.</summary>
     public const string OperatorBlock = "operator-block";
 
+    /// <summary>Kind of a debit a desk made alone, to be told to the operator; and of an offline visit to be written into the record.</summary>
+    public const string OfflineTransaction = "operator-offline-transaction", OfflineVisitRecord = "offline-visit-record";
+
+    /// <summary>Names an offline visit and its debit.</summary>
+    public sealed record OfflineDebitBody(string VisitTx, string Key);
+
+    public static OutboxMessage OfflineDebit(string visitTx, string key, DateTimeOffset at) =>
+        new(IdOf("offline-debit", key), OfflineTransaction, JsonSerializer.Serialize(new OfflineDebitBody(visitTx, key)), at);
+
+    public static OutboxMessage OfflineRecord(string visitTx, string step, DateTimeOffset at) => new(IdOf("offline-record", visitTx, step), OfflineVisitRecord, JsonSerializer.Serialize(visitTx), at);
+
     public static OutboxMessage Block(string cardId, DateTimeOffset at) => new(IdOf("block", cardId, at.ToUnixTimeMilliseconds().ToString()), OperatorBlock, JsonSerializer.Serialize(cardId), at);
 
     public static OutboxMessage Of<T>(T notice) where T : INotice => new(notice.NoticeId, typeof(T).Name, JsonSerializer.Serialize(notice), notice.At);
