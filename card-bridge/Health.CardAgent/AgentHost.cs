@@ -3,6 +3,7 @@ using Health.CardAgent.Api;
 using Health.CardAgent.Chips;
 using Health.CardAgent.Desk;
 using Health.CardAgent.Journal;
+using Health.CardAgent.Offline;
 using Health.CardAgent.Platform;
 using Health.Cards;
 using Serilog;
@@ -27,7 +28,9 @@ public static class AgentHost
         var slot = AddCards(builder.Services, settings);
         builder.Services.AddSingleton(services => new MoneyJournal(Path.Combine(settings.DataFolder, "money.journal"), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(_ => new HttpClient { BaseAddress = new Uri(settings.Platform.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(settings.PlatformTimeoutSeconds) });
-        builder.Services.AddSingleton<AccessTokens>().AddSingleton<Bridge>();
+        builder.Services.AddSingleton<AccessTokens>().AddSingleton<PlatformLink>().AddSingleton<Bridge>();
+        builder.Services.AddSingleton<OfflineDesk>().AddSingleton<OfflineJournal>().AddSingleton<DeskBlacklist>().AddSingleton<OfflineDebits>().AddSingleton<OfflineVisits>();
+        builder.Services.AddSingleton<OfflineUpkeep>().AddHostedService(services => services.GetRequiredService<OfflineUpkeep>());
         builder.Services.AddSingleton<DeskFeed>().AddSingleton<VisitStore>().AddSingleton<DebitProofs>().AddSingleton<OutcomeReporter>().AddSingleton<Settling>();
         builder.Services.AddSingleton<Payment>().AddSingleton<Tapping>().AddSingleton<Visits>().AddSingleton<ReceiptPrinter>().AddSingleton<Pairing>().AddSingleton<SocketCommands>().AddSingleton<DeskSocket>();
         builder.Services.AddSingleton<DeskService>().AddHostedService(services => services.GetRequiredService<DeskService>());

@@ -57,6 +57,27 @@ public sealed record AgentSettings
     /// <summary>Highest single debit of the purse, in fen (profile §4.7: 200 yuan, configurable).</summary>
     public long SingleLimitFen { get; init; } = 20_000;
 
+    /// <summary>The desk's county, six digits: lists a county signs while it is cut off count there alone.</summary>
+    public string Division { get; init; } = "";
+
+    /// <summary>The city's public key for blacklists (SM2, hexadecimal, 04|X|Y or DER). Without it nothing is paid offline.</summary>
+    public string BlacklistKey { get; init; } = "";
+
+    /// <summary>Offline: registering under local numbers, and paying from the purse within the limits below.</summary>
+    public bool OfflineAllowed { get; init; } = true;
+
+    /// <summary>Highest single offline debit, in fen.</summary>
+    public long OfflineSingleLimitFen { get; init; } = 20_000;
+
+    /// <summary>Highest sum of offline debits of one chip at this desk and day, in fen.</summary>
+    public long OfflineDayLimitFen { get; init; } = 50_000;
+
+    /// <summary>How far the clock may stand behind the last journal entry or the platform's last word before payments are refused.</summary>
+    public int ClockToleranceSeconds { get; init; } = 120;
+
+    /// <summary>How often the blacklist is brought up to date.</summary>
+    public int BlacklistRefreshSeconds { get; init; } = 60;
+
     /// <summary>Program and arguments that print a receipt from standard input, e.g. <c>lp -d desk</c>; empty: only the page prints.</summary>
     public string PrintCommand { get; init; } = "";
 
@@ -68,6 +89,8 @@ public sealed record AgentSettings
         var settings = configuration.GetSection("Agent").Get<AgentSettings>() ?? new AgentSettings();
         return settings.Wrong() is { } wrong ? throw new InvalidDataException(wrong) : settings;
     }
+
+    private static bool IsKey(string hex) => hex.Length % 2 == 0 && hex.All(char.IsAsciiHexDigit) && Health.Cards.Sm2PublicKey.TryParse(Convert.FromHexString(hex)) is not null;
 
     private string? Wrong() => this switch
     {
@@ -82,6 +105,10 @@ public sealed record AgentSettings
         { Transport: "direct", Development: false } => "Agent:Transport direct is a virtual chip and needs Agent:Development=true.",
         { AutoPair: true, Development: false } => "Agent:AutoPair needs Agent:Development=true.",
         _ when Port is < 0 or > 65535 => $"Agent:Port {Port} is no port.",
+        _ when OfflineSingleLimitFen < 0 || OfflineDayLimitFen < OfflineSingleLimitFen => "Agent:OfflineDayLimitFen must be at least Agent:OfflineSingleLimitFen, and neither negative.",
+        _ when ClockToleranceSeconds < 0 || BlacklistRefreshSeconds < 1 => "Agent:ClockToleranceSeconds must not be negative, Agent:BlacklistRefreshSeconds at least 1.",
+        _ when BlacklistKey.Length > 0 && !IsKey(BlacklistKey) => "Agent:BlacklistKey is no public SM2 key in hexadecimal.",
+        _ when Division.Length > 0 && (Division.Length != 6 || !Division.All(char.IsAsciiDigit)) => $"Agent:Division '{Division}' is not 6 digits.",
         _ when PlatformTimeoutSeconds < 1 => "Agent:PlatformTimeoutSeconds must be at least 1.",
         _ => null,
     };

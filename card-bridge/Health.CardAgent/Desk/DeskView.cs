@@ -21,6 +21,9 @@ public sealed record DeskView
     /// <summary>Outcomes the platform contests: a person must look.</summary>
     public int Contested { get; init; }
 
+    /// <summary>How the desk stands without the platform; null where going on alone is not allowed.</summary>
+    public OfflineView? Offline { get; init; }
+
     public DeskMessage? Message { get; init; }
 
     // A record's own text would print the person into logs.
@@ -68,6 +71,9 @@ public enum VisitStage { Requested, Registered, PreSettled, Paying, Unknown, Pai
 /// <summary>The visit at this desk, also after a restart; holds masked names alone.</summary>
 public sealed record VisitView(string VisitTx, VisitStage Stage, string ResidentId, string ChipSerial, string DepartmentCode)
 {
+    /// <summary>Registered by this desk alone.</summary>
+    public bool IsOffline => VisitStore.IsOffline(VisitTx);
+
     public string? MaskedName { get; init; }
     public string? VisitNumber { get; init; }
     public string? PurseNo { get; init; }
@@ -101,6 +107,14 @@ public sealed record TenderLeg(string Leg, string Kind, long AmountFen, string S
 
     public bool IsCollected => State == "collected";
 }
+
+/// <param name="IsDown">The platform did not answer last time.</param>
+/// <param name="IsReady">The platform knows this desk's journal key.</param>
+/// <param name="Waiting">Journal entries to be uploaded.</param>
+/// <param name="Numbers">Local visit numbers left for today.</param>
+/// <param name="HasListKey">The city's key for blacklists is set.</param>
+/// <param name="Trouble">What the platform refused, for the administrator.</param>
+public sealed record OfflineView(bool IsDown, bool IsReady, int Waiting, int Numbers, bool HasListKey, DateTimeOffset? ListIssuedAt, long? ListAgeMinutes, bool ClockWrong, string? Trouble);
 
 public sealed record OpenDebit(string VisitTx, string ChipSerial, long AmountFen, DateTime Local);
 

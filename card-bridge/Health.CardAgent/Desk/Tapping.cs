@@ -17,9 +17,12 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
     /// <summary>The card a visit may be registered with; null when it is unknown to the platform, blocked, or none was read.</summary>
     public KnownCard? Known { get; private set; }
 
+    /// <summary>A genuine card the platform could not be asked about; null otherwise.</summary>
+    public CardReading? Unjudged { get; private set; }
+
     public async Task Tap(CancellationToken ct)
     {
-        (Known, Lost) = (null, false);
+        (Known, Unjudged, Lost) = (null, null, false);
         feed.Change(view => view with { Card = new CardView("reading"), Message = null });
         CardReading reading;
         try
@@ -86,6 +89,7 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
 
     private CardView Judged(CardView card, CardReading reading, PlatformAnswer<TapAnswer> answer)
     {
+        if (answer.IsUnreachable) Unjudged = reading;
         if (answer.Value is not { } known) return card with { State = answer.IsUnreachable ? "offline" : "problem" };
         // Only "active" is served: a list that cannot be read blocks, it does not let through.
         var state = known switch { { CardState: "active", ResidentId: not null } => "identified", { CardState: "blocked" } => "blocked", _ => "unknown" };
@@ -128,7 +132,7 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
         new HolderBody(reading.Holder.Name, reading.Holder.IdNumber, Sex(reading.Holder.Sex), reading.Holder.BirthDate));
 
     // GB/T 2261.1 to FHIR administrative gender.
-    private static string Sex(string code) => code switch { "01" => "male", "02" => "female", _ => "unknown" };
+    internal static string Sex(string code) => code switch { "01" => "male", "02" => "female", _ => "unknown" };
 }
 
 /// <summary>What registering needs of the tapped card; stays in memory.</summary>

@@ -1,17 +1,18 @@
 using Health.CardAgent.Journal;
+using Health.CardAgent.Offline;
 using Health.CardAgent.Platform;
 
 namespace Health.CardAgent.Desk;
 
 /// <summary>What the clerk can do: register, pre-settle, pay and settle, close. Each gives null when done, or why not.</summary>
 public sealed class Visits(
-    Tapping tapping, Payment payment, DebitProofs proofs, OutcomeReporter reporter, Settling settling, MoneyJournal journal, Bridge bridge, VisitStore store, DeskFeed feed, AgentSettings settings)
+    Tapping tapping, Payment payment, DebitProofs proofs, OutcomeReporter reporter, Settling settling, OfflineVisits offline, MoneyJournal journal, Bridge bridge, VisitStore store, DeskFeed feed, AgentSettings settings)
 {
     private static readonly DeskRefusal NoVisit = DeskRefusal.Conflict("尚未挂号", "No visit is registered");
 
     public async Task<DeskRefusal?> Register(string? departmentCode, CancellationToken ct)
     {
-        if (tapping.Known is not { } card) return DeskRefusal.Conflict("请先刷卡", "Tap a card first");
+        if (tapping.Known is not { } card) return tapping.Unjudged is { } reading ? RegisterAlone(reading, departmentCode) : DeskRefusal.Conflict("请先刷卡", "Tap a card first");
         var visit = feed.Now.Visit;
         if (visit is { Stage: VisitStage.Settled or VisitStage.Reversed }) Close();
         else if (visit is { Stage: not VisitStage.Requested } || (visit is not null && visit.ChipSerial != card.ChipSerial))
@@ -36,10 +37,27 @@ public sealed class Visits(
         return null;
     }
 
+    private DeskRefusal? RegisterAlone(CardReading reading, string? departmentCode)
+    {
+        if (feed.Now.Visit is { Stage: VisitStage.Settled or VisitStage.Reversed }) Close();
+        else if (feed.Now.Visit is not null) return DeskRefusal.Conflict("上一就诊未结束，请先结束", "Close the current visit first");
+        var (visit, refusal) = offline.Register(reading, departmentCode ?? settings.DepartmentCode);
+        if (visit is null) return refusal;
+        store.Save(visit);
+        store.Point(visit.VisitTx);
+        settling.Show(visit);
+        return null;
+    }
+
     public async Task<DeskRefusal?> PreSettle(IReadOnlyList<FeeLine> lines, CancellationToken ct)
     {
         if (feed.Now.Visit is not { Stage: VisitStage.Registered or VisitStage.PreSettled } visit) return feed.Now.Visit is null ? NoVisit : DeskRefusal.Conflict("此状态不能预结算", "The visit cannot be pre-settled now");
         if (Wrong(lines) is { } wrong) return wrong;
+        if (visit.IsOffline)
+        {
+            settling.Show(OfflineVisits.Quote(visit, lines));
+            return null;
+        }
         var answer = await bridge.PreSettle(visit.VisitTx, new PreSettlementBody(lines), ct);
         if (answer.Value is not { } quote) return DeskRefusal.Of(answer);
         if (quote.State != "pre-settled") return DeskRefusal.Conflict($"预结算未完成（{quote.State}），请重试", $"Not pre-settled yet ({quote.State}): try again");
@@ -77,6 +95,7 @@ public sealed class Visits(
     public async Task<DeskRefusal?> Plan(IReadOnlyList<TenderBody> tenders, CancellationToken ct)
     {
         if (feed.Now.Visit is not { Stage: VisitStage.PreSettled } visit) return feed.Now.Visit is null ? NoVisit : DeskRefusal.Conflict("请先预结算", "Pre-settle first");
+        if (visit.IsOffline) return DeskRefusal.Conflict("离线时只能用绵州通支付", "Offline only the purse pays");
         if (tenders.Count is 0 or > 5 || tenders.Any(tender => tender.AmountFen <= 0) || Sum(tenders) != visit.SelfFen)
             return new DeskRefusal(400, "各支付方式之和应等于应付金额", "The tenders must add up to the own share");
         var answer = await bridge.Plan(visit.VisitTx, new TendersBody(tenders), ct);
@@ -106,6 +125,7 @@ public sealed class Visits(
     {
         if ((visitTx ?? feed.Now.Visit?.VisitTx) is not { } tx) return NoVisit;
         if (reason.Trim().Length is 0 or > 100) return new DeskRefusal(400, "请写明退费原因（100 字以内）", "A reason of at most 100 characters is needed");
+        if (VisitStore.IsOffline(tx)) return DeskRefusal.Conflict("离线收费须在上传后由人工退费", "An offline payment is refunded by a person after its upload");
         if (store.Find(tx) is not { Stage: VisitStage.Settled or VisitStage.Reversed } visit) return DeskRefusal.Conflict("只有本窗口已结算的就诊可以退费", "Only a visit settled at this desk can be reversed here");
         var answer = await bridge.Reverse(tx, reason.Trim(), ct);
         if (answer.Value is null) return DeskRefusal.Of(answer);

@@ -65,6 +65,22 @@ public sealed record LegAnswer(string LegId, string Kind, long AmountFen, string
 
 public sealed record TendersAnswer(string State, IReadOnlyList<LegAnswer> Legs);
 
+/// <param name="PublicKey">SM2, hexadecimal.</param>
+public sealed record JournalKeyBody(string PublicKey);
+
+/// <param name="SealKey">The platform's public key for what a desk notes of a person.</param>
+public sealed record JournalKeyAnswer(long LastSeq, string LastHash, DateTimeOffset LastAt, string SealKey);
+
+public sealed record NumbersBody(DateOnly Day, int Block);
+
+public sealed record NumberBlock(DateOnly Day, int Block, int First, int Last);
+
+public sealed record OfflineEntries(IReadOnlyList<Health.Cards.OfflineEntry> Entries);
+
+public sealed record OfflineTaken(long LastSeq);
+
+public sealed record BinaryAnswer(byte[] Bytes);
+
 public sealed record ReversalBody(string Reason);
 
 /// <summary>A visit the platform holds open for a desk, with the last debit it reserved.</summary>
