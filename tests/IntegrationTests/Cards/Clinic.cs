@@ -42,6 +42,9 @@ public sealed class Clinic : IAsyncDisposable
         return clinic;
     }
 
+    /// <summary>The desk's clock: the machine's, moved by <see cref="SetClock.Offset"/>.</summary>
+    public SetClock Clock { get; } = new();
+
     public string Transport { get; private init; } = "direct";
 
     /// <summary>Settings of the agent, for this process or another.</summary>
@@ -49,12 +52,12 @@ public sealed class Clinic : IAsyncDisposable
     [
         "--Agent:DeskId=YXWS-01", "--Agent:InstitutionName=游仙区演示镇卫生院", "--Agent:TerminalNo=510704000001", $"--Agent:Platform={Platform.Url}",
         $"--Agent:PrivateJwk={Platform.JwkFile}", $"--Agent:DataFolder={Path.Combine(Folder, "agent")}", $"--Agent:Transport={Transport}", $"--Agent:Reader={(Transport == "pcsc" ? A_virtual_reader.Reader : "")}",
-        $"--Agent:ChipImage={(Transport == "direct" ? Image : "")}", $"--Agent:Port={port}", "--Agent:Development=true", "--Agent:PlatformTimeoutSeconds=10", "--Serilog:MinimumLevel:Default=Warning",
+        $"--Agent:ChipImage={(Transport == "direct" ? Image : "")}", $"--Agent:Port={port}", "--Agent:Development=true", "--Agent:PlatformTimeoutSeconds=10", $"--Agent:BlacklistKey={Convert.ToHexString(Platform.City.Public.Bytes.Span)}", "--Serilog:MinimumLevel:Default=Warning",
     ];
 
     public async Task StartAgent(params string[] more)
     {
-        agent = AgentHost.Build([.. Arguments(), .. more]);
+        agent = AgentHost.Build([.. Arguments(), .. more], builder => builder.Services.AddSingleton<TimeProvider>(Clock));
         await agent.StartAsync();
         Http = new HttpClient { BaseAddress = new Uri(agent.Urls.First()) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", agent.Services.GetRequiredService<Pairing>().Token);
@@ -92,6 +95,9 @@ public sealed class Clinic : IAsyncDisposable
     public Task<HttpResponseMessage> PreSettle() => Http.PostAsJsonAsync("/api/visit/pre-settlement", new { feeLines = Bill }, Json);
 
     public Task<HttpResponseMessage> Pay() => Http.PostAsJsonAsync("/api/visit/pay", new { });
+
+    /// <summary>Keys, numbers and list are there: the desk could go on alone from now on.</summary>
+    public Task<DeskView> ReadyToBeAlone() => Until(view => view.Offline is { IsReady: true, ListAgeMinutes: not null, Numbers: > 0 });
 
     /// <summary>A visit up to the point where F4 pays.</summary>
     public async Task Quote()
