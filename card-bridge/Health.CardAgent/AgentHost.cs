@@ -5,6 +5,7 @@ using Health.CardAgent.Desk;
 using Health.CardAgent.Journal;
 using Health.CardAgent.Offline;
 using Health.CardAgent.Platform;
+using Health.CardAgent.Sams;
 using Health.Cards;
 using Serilog;
 using Serilog.Events;
@@ -50,10 +51,7 @@ public static class AgentHost
     // Returns the slot when the chip is virtual and in this process.
     private static VirtualSlot? AddCards(IServiceCollection services, AgentSettings settings)
     {
-        var sequences = Path.Combine(settings.DataFolder, "sequences");
-        services.AddSingleton(_ => new DeskSams(
-            new SoftSam(MasterKeys.TestHealthDesk, "51070000000000000001", settings.TerminalNo, new SequenceFile(Path.Combine(sequences, "health-sam")), settings.Development),
-            new SoftSam(MasterKeys.TestPurseDesk, "51070000000000000002", settings.TerminalNo, new SequenceFile(Path.Combine(sequences, "purse-sam")), settings.Development)));
+        services.AddSingleton(_ => DeskSamFactory.Open(settings));
         services.AddSingleton<DeskCards>();
         if (settings.Transport == "pcsc" || (settings.Transport == "auto" && PcscTransport.Readers() is { Count: > 0 }))
         {

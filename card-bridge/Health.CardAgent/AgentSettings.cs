@@ -57,6 +57,21 @@ public sealed record AgentSettings
     /// <summary>Highest single debit of the purse, in fen (profile §4.7: 200 yuan, configurable).</summary>
     public long SingleLimitFen { get; init; } = 20_000;
 
+    /// <summary>Health SAM and purse SAM, two owners: <c>soft</c> (Development only), <c>pcsc:READER</c> or <c>pkcs11:TOKEN</c>.</summary>
+    public string HealthSam { get; init; } = "soft";
+    public string PurseSam { get; init; } = "soft";
+
+    /// <summary>Files with the modules' PINs, readable by the agent's account alone.</summary>
+    public string HealthSamPinFile { get; init; } = "";
+    public string PurseSamPinFile { get; init; } = "";
+
+    /// <summary>Version of the master keys in PC/SC modules, 0 to 7.</summary>
+    public int SamKeyVersion { get; init; }
+
+    /// <summary>The vendor's PKCS#11 library, and its mechanism numbers for derivation, ECB, CBC and the key type in hexadecimal.</summary>
+    public string Pkcs11Library { get; init; } = "";
+    public string Pkcs11Mechanisms { get; init; } = "";
+
     /// <summary>The desk's county, six digits: lists a county signs while it is cut off count there alone.</summary>
     public string Division { get; init; } = "";
 
@@ -105,6 +120,9 @@ public sealed record AgentSettings
         { Transport: "direct", Development: false } => "Agent:Transport direct is a virtual chip and needs Agent:Development=true.",
         { AutoPair: true, Development: false } => "Agent:AutoPair needs Agent:Development=true.",
         _ when Port is < 0 or > 65535 => $"Agent:Port {Port} is no port.",
+        _ when Sams.DeskSamFactory.Wrong(HealthSam, nameof(HealthSam)) is { } health => health,
+        _ when Sams.DeskSamFactory.Wrong(PurseSam, nameof(PurseSam)) is { } purse => purse,
+        _ when SamKeyVersion is < 0 or > 7 => "Agent:SamKeyVersion is 0 to 7.",
         _ when OfflineSingleLimitFen < 0 || OfflineDayLimitFen < OfflineSingleLimitFen => "Agent:OfflineDayLimitFen must be at least Agent:OfflineSingleLimitFen, and neither negative.",
         _ when ClockToleranceSeconds < 0 || BlacklistRefreshSeconds < 1 => "Agent:ClockToleranceSeconds must not be negative, Agent:BlacklistRefreshSeconds at least 1.",
         _ when BlacklistKey.Length > 0 && !IsKey(BlacklistKey) => "Agent:BlacklistKey is no public SM2 key in hexadecimal.",

@@ -37,7 +37,7 @@ public sealed class DeskCards(ICardTransport transport, DeskSams sams, TimeProvi
             : throw new InvalidOperationException("Identify the card first.");
 
     /// <summary>Whether an exception means that card or reader, not this program, failed.</summary>
-    public static bool IsCardFailure(Exception exception) => exception is CardLostException or CardRefusedException or CardNotGenuineException or SamKeyMissingException;
+    public static bool IsCardFailure(Exception exception) => exception is CardLostException or CardRefusedException or CardNotGenuineException or SamKeyMissingException or SamRefusedException;
 }
 
 /// <summary>Health SAM and purse SAM: two owners, two modules.</summary>

@@ -36,7 +36,7 @@ public static class Sm2Seal
             var bound = Sm3.Hash(Encoding.UTF8.GetBytes(place));
             return plain.Length >= bound.Length && CardCrypto.Same(plain.AsSpan(0, bound.Length), bound) ? plain[bound.Length..] : null;
         }
-        catch (Exception broken) when (broken is InvalidCipherTextException or ArgumentException or DataLengthException or IndexOutOfRangeException)
+        catch (Exception broken) when (broken is InvalidCipherTextException or ArgumentException or FormatException or DataLengthException or IndexOutOfRangeException)
         {
             return null;
         }
