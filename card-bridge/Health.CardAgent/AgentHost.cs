@@ -3,6 +3,7 @@ using Health.CardAgent.Api;
 using Health.CardAgent.Chips;
 using Health.CardAgent.Desk;
 using Health.CardAgent.Journal;
+using Health.CardAgent.Loads;
 using Health.CardAgent.Offline;
 using Health.CardAgent.Platform;
 using Health.CardAgent.Sams;
@@ -33,7 +34,7 @@ public static class AgentHost
         builder.Services.AddSingleton<OfflineDesk>().AddSingleton<OfflineJournal>().AddSingleton<DeskBlacklist>().AddSingleton<OfflineDebits>().AddSingleton<OfflineVisits>();
         builder.Services.AddSingleton<OfflineUpkeep>().AddHostedService(services => services.GetRequiredService<OfflineUpkeep>());
         builder.Services.AddSingleton<DeskFeed>().AddSingleton<VisitStore>().AddSingleton<DebitProofs>().AddSingleton<OutcomeReporter>().AddSingleton<Settling>();
-        builder.Services.AddSingleton<Payment>().AddSingleton<Tapping>().AddSingleton<Visits>().AddSingleton<ReceiptPrinter>().AddSingleton<Pairing>().AddSingleton<SocketCommands>().AddSingleton<DeskSocket>();
+        builder.Services.AddSingleton<Payment>().AddSingleton<Tapping>().AddSingleton<LoadStore>().AddSingleton<Loading>().AddSingleton<Visits>().AddSingleton<ReceiptPrinter>().AddSingleton<Pairing>().AddSingleton<SocketCommands>().AddSingleton<DeskSocket>();
         builder.Services.AddSingleton<DeskService>().AddHostedService(services => services.GetRequiredService<DeskService>());
         adjust?.Invoke(builder);
 

@@ -1,6 +1,7 @@
 using Health.CardBridge.Bindings;
 using Health.CardBridge.Doors;
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Loads;
 using Health.CardBridge.Log;
 using Health.CardBridge.Offline;
 using Health.CardBridge.Payers;
@@ -31,10 +32,12 @@ public static class CardBridgeModule
 
         services.AddSingleton<OutboxSignal>().AddSingleton<EventWriter>().AddSingleton<VisitLog>().AddSingleton<CardLog>();
         services.AddSingleton(_ => new CityCardOperator(Client(settings.CityCardUrl, settings.AnswerTimeout))).AddSingleton<Blacklist>();
+        services.AddSingleton(_ => new Acquirer(Client(settings.AcquirerUrl, settings.AnswerTimeout))).AddSingleton(_ => new HospitalSystem(Client(settings.HisUrl, settings.AnswerTimeout)));
         services.AddSingleton(_ => new PayerBook(new NationalInterface(Client(settings.InsurerUrl, settings.AnswerTimeout), settings))).AddSingleton<MsgIds>();
         services.AddSingleton<CardIssuer>().AddSingleton<CardTaps>().AddSingleton<VisitRegistrar>();
-        services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>();
+        services.AddSingleton<VisitSecrets>().AddSingleton<PurseProofs>().AddSingleton<VisitRecords>().AddSingleton<TenderSteps>().AddSingleton<VisitSteps>().AddSingleton<VisitGate>();
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
+        services.AddSingleton<LoadProcess>();
         services.AddSingleton<DeskJournals>().AddSingleton<OfflineSeals>().AddSingleton<OfflineNumbers>().AddSingleton<OfflineLog>().AddSingleton<OfflineReader>().AddSingleton<OfflineRecords>().AddSingleton<OfflineIntake>();
         services.AddHostedService<VisitResolver>().AddHostedService<OutboxDispatcher>();
     }
@@ -46,8 +49,10 @@ public static class CardBridgeModule
     public static void Map(IEndpointRouteBuilder routes)
     {
         VisitDoor.Map(routes);
+        TenderDoor.Map(routes);
         OperatorDoor.Map(routes);
         OfflineDoor.Map(routes);
+        LoadDoor.Map(routes);
     }
 
     private static HttpClient Client(Uri address, TimeSpan timeout) => new() { BaseAddress = address, Timeout = timeout };

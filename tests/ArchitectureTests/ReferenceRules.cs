@@ -22,6 +22,7 @@ public static class ReferenceRules
         ["Hospital"] = [],
         ["Insurer"] = [],
         ["CityCard"] = [],
+        ["Acquirer"] = [],
     };
 
     public static IEnumerable<string> ForeignReferences(IEnumerable<Project> projects) =>

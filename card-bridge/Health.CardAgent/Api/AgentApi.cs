@@ -18,6 +18,8 @@ public static class AgentApi
     /// <param name="VisitTx">Null: the visit at the desk.</param>
     public sealed record ReverseBody(string? VisitTx, string? Reason);
 
+    public sealed record LoadBody(long AmountFen);
+
     public sealed record PrintBody(string? VisitTx);
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -40,6 +42,7 @@ public static class AgentApi
         api.MapPost("/visit/tenders/{leg}/collect", (string leg, CollectBody body, DeskService desk, DeskFeed feed) => Answer(desk.Collect(leg, body.AuthCode), feed));
         api.MapPost("/visit/reversal", (ReverseBody body, DeskService desk, DeskFeed feed) => Answer(desk.Reverse(body.VisitTx, body.Reason ?? ""), feed));
         api.MapPost("/visit/print", (PrintBody body, DeskService desk, DeskFeed feed) => Answer(desk.Print(body.VisitTx), feed));
+        api.MapPost("/purse/load", (LoadBody body, DeskService desk, DeskFeed feed) => Answer(desk.Load(body.AmountFen), feed));
         api.MapPost("/card/read", (DeskService desk, DeskFeed feed) => Answer(desk.Read(), feed));
         api.MapPost("/visit/close", (DeskService desk, DeskFeed feed) => Answer(desk.Close(), feed));
         api.MapGet("/receipts/{visitTx}", (string visitTx, VisitStore store) =>

@@ -50,6 +50,7 @@ public sealed class SocketCommands(DeskService desk, DeskFeed feed, VisitStore v
         "settle" => await desk.Pay(),
         "reverse" => await Reverse(SocketMessages.Read<VisitBody>(request.Body)),
         "print" => await desk.Print(SocketMessages.Read<VisitBody>(request.Body).VisitTx),
+        "load" => await desk.Load(SocketMessages.Read<AgentApi.LoadBody>(request.Body).AmountFen),
         "close" => await desk.Close(),
         "state" => null,
         _ => new DeskRefusal(404, "没有这个命令", "There is no such command"),

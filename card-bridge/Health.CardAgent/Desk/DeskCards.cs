@@ -8,6 +8,9 @@ public sealed class DeskCards(ICardTransport transport, DeskSams sams, TimeProvi
 {
     public ICardTransport Transport => transport;
 
+    /// <summary>Terminal number of the purse SAM.</summary>
+    public string TerminalNo => sams.Purse.TerminalNo;
+
     /// <summary>A powered card with a session. The caller disposes the connection.</summary>
     public HealthCardSession Open(out ICardConnection connection)
     {

@@ -1,10 +1,11 @@
+using Health.CardAgent.Loads;
 using Health.CardAgent.Platform;
 
 namespace Health.CardAgent.Desk;
 
 /// <summary>The desk's one thread of work: cards that come and go, what the clerk asks, and what is left to report, one after the other.</summary>
 public sealed class DeskService(
-    DeskCards cards, Tapping tapping, Visits visits, OutcomeReporter reporter, Settling settling, VisitStore store, ReceiptPrinter printer, DeskFeed feed, TimeProvider time, ILogger<DeskService> log)
+    DeskCards cards, Tapping tapping, Visits visits, OutcomeReporter reporter, Settling settling, VisitStore store, ReceiptPrinter printer, Loading loading, DeskFeed feed, TimeProvider time, ILogger<DeskService> log)
     : BackgroundService
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
@@ -16,6 +17,8 @@ public sealed class DeskService(
     public Task<DeskRefusal?> PreSettle(IReadOnlyList<FeeLine> lines) => Do(ct => visits.PreSettle(lines, ct));
 
     public Task<DeskRefusal?> Pay() => Do(visits.Pay);
+
+    public Task<DeskRefusal?> Load(long amountFen) => Do(ct => loading.Load(amountFen, ct));
 
     public Task<DeskRefusal?> Plan(IReadOnlyList<TenderBody> tenders) => Do(ct => visits.Plan(tenders, ct));
 
@@ -56,7 +59,7 @@ public sealed class DeskService(
     {
         await foreach (var change in cards.Transport.Watch(ct))
         {
-            if (change.Present) await Attempt(() => InTurn(() => tapping.Tap(ct), ct));
+            if (change.Present) await Attempt(() => InTurn(async () => { await tapping.Tap(ct); await loading.Follow(ct); }, ct));
             else tapping.Removed();
         }
     }
@@ -64,8 +67,14 @@ public sealed class DeskService(
     private async Task Retry(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(RetryInterval, time);
-        do await Attempt(() => InTurn(() => tapping.Lost ? tapping.Tap(ct) : tapping.Consequences(ct), ct));
+        do await Attempt(() => InTurn(() => tapping.Lost ? tapping.Tap(ct) : Finish(ct), ct));
         while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    private async Task Finish(CancellationToken ct)
+    {
+        await tapping.Consequences(ct);
+        await loading.Follow(ct);
     }
 
     // A page that is closed must not cut money work in half: it runs until done or the agent stops.

@@ -112,7 +112,7 @@ public sealed class Visits(
         var answer = await bridge.Collect(visit.VisitTx, leg, authCode, ct);
         if (answer.Value is not { } plan) return DeskRefusal.Of(answer);
         settling.Show(visit with { Legs = Legs(plan) });
-        return plan.Legs.FirstOrDefault(known => known.LegId == leg)?.State switch
+        return plan.Tenders.FirstOrDefault(known => known.Leg == leg)?.State switch
         {
             "collected" => null,
             "refused" => DeskRefusal.Conflict("对方拒绝收款，请改用其他方式", "The tender was refused: use another"),
@@ -162,7 +162,7 @@ public sealed class Visits(
 
     private static Int128 Sum(IReadOnlyList<TenderBody> tenders) => tenders.Aggregate(Int128.Zero, (sum, tender) => sum + tender.AmountFen);
 
-    private static TenderLeg[] Legs(TendersAnswer plan) => [.. plan.Legs.Select(leg => new TenderLeg(leg.LegId, leg.Kind, leg.AmountFen, leg.State))];
+    private static TenderLeg[] Legs(TendersAnswer plan) => [.. plan.Tenders.Select(leg => new TenderLeg(leg.Leg, leg.Kind, leg.AmountFen, leg.State))];
 
     private static DeskRefusal? Wrong(IReadOnlyList<FeeLine> lines) => lines switch
     {

@@ -34,6 +34,11 @@ public sealed class Bridge(HttpClient http, AccessTokens tokens, PlatformLink li
 
     public Task<PlatformAnswer<NumberBlock>> Numbers(string deskId, NumbersBody body, CancellationToken ct) => Post<NumberBlock>($"{Desk(deskId)}/offline-numbers", body, ct);
 
+    /// <summary>Asks the operator, through the bridge, for the right to load. A repeat answers as it did.</summary>
+    public Task<PlatformAnswer<LoadAnswer>> RequestLoad(LoadBody body, CancellationToken ct) => Post<LoadAnswer>("card/purse/loads", body, ct);
+
+    public Task<PlatformAnswer<LoadAnswer>> ReportLoad(string loadId, LoadOutcomeBody body, CancellationToken ct) => Post<LoadAnswer>($"card/purse/loads/{Uri.EscapeDataString(loadId)}/outcome", body, ct);
+
     /// <summary>Entries in order, at most 100. A repeat is passed over.</summary>
     public Task<PlatformAnswer<OfflineTaken>> Upload(string deskId, OfflineEntries body, CancellationToken ct) => Post<OfflineTaken>($"{Desk(deskId)}/offline", body, ct);
 

@@ -29,7 +29,7 @@ public sealed record Pkcs11Mechanisms(ulong Derive, ulong Ecb, ulong Cbc, ulong 
 public sealed class Pkcs11Sam : ISam, IDisposable
 {
     private readonly IPkcs11Library library;
-    private readonly ISession session;
+    private readonly Net.Pkcs11Interop.HighLevelAPI.ISession session;
     private readonly Pkcs11Mechanisms mechanisms;
     private readonly SequenceFile sequence;
     private IObjectHandle? working;

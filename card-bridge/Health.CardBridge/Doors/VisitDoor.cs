@@ -58,7 +58,7 @@ public static class VisitDoor
     }
 
     private static async Task<IResult> PreSettle(
-        string visitTx, FeesBody body, VisitProcess process, VisitLog visits, VisitSecrets secrets, MsgIds msgIds, IKeyring keys, TimeProvider clock, HttpContext http, CancellationToken ct)
+        string visitTx, FeesBody body, VisitProcess process, VisitLog visits, VisitSecrets secrets, MsgIds msgIds, CardBridgeSettings settings, IKeyring keys, TimeProvider clock, HttpContext http, CancellationToken ct)
     {
         if (FeeLine.Check(body.FeeLines) is { } wrong) return CardDoor.Problem(wrong);
         if (await Mine(visitTx, visits, http, ct) is not { } known) return NotFound();
@@ -67,7 +67,7 @@ public static class VisitDoor
         // Feedetail numbers and batch start with the number of a message, so they are as unique.
         var fees = new FeesTaken(
             now, FeeLine.Sum(lines).Value, lines.Count, FeeLine.Digest(keys, lines), ids[1][12..], ids[0], ids[3], ids[1], ids[2],
-            await secrets.Seal(known.Request.ResidentId, visitTx, "lines", lines, ct));
+            await secrets.Seal(known.Request.ResidentId, visitTx, "lines", lines, ct), settings.InsuranceFirst.Contains(known.Request.InstitutionCode) ? true : null);
         var (state, refusal) = await process.Execute(visitTx, http.Who(), "visit-pre-settle", _ => new TakeFees(fees), ct);
         if (refusal is not null) return CardDoor.Problem(refusal);
         if (state is { Stage: VisitStage.Registered, Reason: { } reason }) return CardDoor.Problem(Refusal.Unprocessable(reason));
@@ -85,7 +85,7 @@ public static class VisitDoor
         if (body.Challenge is { Length: > 0 } challenge && !PurseProofs.IsCode(challenge)) return CardDoor.Problem(Refusal.Unprocessable("challenge: 8 hexadecimal digits.", "challenge"));
         if (await Mine(visitTx, visits, http, ct) is not { } known) return NotFound();
         if ((await secrets.Holder(known, ct)).PurseNo != body.PurseNo) return CardDoor.Problem(Refusal.Conflict("The purse is not the one bound to the card of this visit."));
-        if (known.Stage == VisitStage.PreSettled && await Blocked(blacklist, body.PurseNo, ct) is { } refused) return CardDoor.Problem(refused);
+        if (known.Collects && await Blocked(blacklist, body.PurseNo, ct) is { } refused) return CardDoor.Problem(refused);
         var debit = new PurseDebit(
             body.ChipSerial, keys.Blind(IdentifierSystems.CityCard, body.PurseNo), body.AmountFen, body.TerminalNo, body.TermSeq, body.CardSeq, body.BalanceFen, body.LocalTime, body.Challenge?.ToUpperInvariant() ?? "");
         return Answer(await process.Execute(visitTx, http.Who(), "debit-intent", _ => new ReserveDebit(clock.GetUtcNow(), debit), ct));
@@ -139,7 +139,8 @@ public static class VisitDoor
         false => null,
     };
 
-    private static async Task<SettlementState?> Mine(string visitTx, VisitLog visits, HttpContext http, CancellationToken ct)
+    /// <summary>The visit, if it is one of the caller's institution.</summary>
+    internal static async Task<SettlementState?> Mine(string visitTx, VisitLog visits, HttpContext http, CancellationToken ct)
     {
         var (state, _) = await visits.Load(visitTx, ct);
         return state.Request?.InstitutionCode == http.Who().InstitutionCode ? state : null;
@@ -147,5 +148,5 @@ public static class VisitDoor
 
     private static IResult Answer(VisitResult result) => result.Refusal is { } refusal ? CardDoor.Problem(refusal) : Results.Ok(new { state = result.State.Stage.Text() });
 
-    private static IResult NotFound() => CardDoor.Problem(Refusal.NotFound("There is no such visit transaction at this institution."));
+    internal static IResult NotFound() => CardDoor.Problem(Refusal.NotFound("There is no such visit transaction at this institution."));
 }

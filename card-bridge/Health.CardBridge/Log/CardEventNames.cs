@@ -1,4 +1,5 @@
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Loads;
 using Health.CardBridge.Offline;
 using Health.CardBridge.Settlements;
 using Marten;
@@ -51,6 +52,29 @@ public static class CardEventNames
         [typeof(OfflineVisitRegistered)] = "cards.offline-registered.v1",
         [typeof(OfflineDebitIntended)] = "cards.offline-debit-intended.v1",
         [typeof(OfflineDebitDecided)] = "cards.offline-debit-decided.v1",
+        [typeof(LoadRequested)] = "cards.load-requested.v1",
+        [typeof(LoadAuthorised)] = "cards.load-authorised.v1",
+        [typeof(LoadRefused)] = "cards.load-refused.v1",
+        [typeof(LoadDecided)] = "cards.load-decided.v1",
+        [typeof(TendersPlanned)] = "cards.tenders-planned.v1",
+        [typeof(TenderRequested)] = "cards.tender-requested.v1",
+        [typeof(TenderCollected)] = "cards.tender-collected.v1",
+        [typeof(TenderRefused)] = "cards.tender-refused.v1",
+        [typeof(TenderUnknown)] = "cards.tender-unknown.v1",
+        [typeof(TenderRefundDue)] = "cards.tender-refund-due.v1",
+        [typeof(TenderRefundUnknown)] = "cards.tender-refund-unknown.v1",
+        [typeof(TenderRefundHeld)] = "cards.tender-refund-held.v1",
+        [typeof(TenderRefunded)] = "cards.tender-refunded.v1",
+        [typeof(SettlementAbandoned)] = "cards.settlement-abandoned.v1",
+        [typeof(HisPosted)] = "cards.his-posted.v1",
+        [typeof(HisPostingUnknown)] = "cards.his-posting-unknown.v1",
+        [typeof(VisitCancelRequested)] = "cards.visit-cancel-requested.v1",
+        [typeof(VisitCancelRefused)] = "cards.visit-cancel-refused.v1",
+        [typeof(VisitCancelled)] = "cards.visit-cancelled.v1",
+        [typeof(ReversalRequested)] = "cards.reversal-requested.v1",
+        [typeof(HisReversed)] = "cards.his-reversed.v1",
+        [typeof(RedReceiptIssued)] = "cards.red-receipt.v1",
+        [typeof(VisitRated)] = "cards.visit-rated.v1",
     };
 
     public static void Register(StoreOptions options)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Health.CardBridge.Bindings;
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Loads;
 using Health.CardBridge.Offline;
 using Health.CardBridge.Payers;
 using Health.CardBridge.Settlements;
@@ -15,7 +16,7 @@ namespace Health.CardBridge.Log;
 
 /// <summary>Delivers what was written into the outbox, in order of writing, at least once. Woken by every commit; a message that fails waits and lets the others pass.</summary>
 public sealed class OutboxDispatcher(
-    NpgsqlDataSource database, OutboxSignal signal, IServiceScopeFactory scopes, VisitLog visits, CardLog cards, VisitSecrets secrets, OfflineRecords offline, CityCardOperator company, TimeProvider clock, ILogger<OutboxDispatcher> log) : BackgroundService
+    NpgsqlDataSource database, OutboxSignal signal, IServiceScopeFactory scopes, VisitLog visits, CardLog cards, VisitSecrets secrets, OfflineRecords offline, LoadProcess loads, CityCardOperator company, TimeProvider clock, ILogger<OutboxDispatcher> log) : BackgroundService
 {
     private const int Batch = 50;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -77,6 +78,7 @@ public sealed class OutboxDispatcher(
         {
             case OutboxMessage.OperatorTransaction: return await TellDebit(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case OutboxMessage.OfflineTransaction: return await TellOfflineDebit(JsonSerializer.Deserialize<OutboxMessage.OfflineDebitBody>(row.Body)!, ct);
+            case OutboxMessage.OperatorLoad: return await TellLoad(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case OutboxMessage.OfflineVisitRecord: return await offline.Write(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case OutboxMessage.OperatorBlock: return await Block(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case nameof(CardIssued): await Publish<CardIssued>(row); return true;
@@ -122,6 +124,13 @@ public sealed class OutboxDispatcher(
             default:
                 return false;
         }
+    }
+
+    private async Task<bool> TellLoad(string loadId, CancellationToken ct)
+    {
+        var (answer, request) = await loads.Tell(loadId, ct);
+        if (answer is PayerAnswer<Done>.Refused(var reason)) await Except(loadId, request.InstitutionCode, "operator-rejects-load", reason, ct);
+        return answer is not PayerAnswer<Done>.Unknown;
     }
 
     private async Task<bool> Block(string cardId, CancellationToken ct)

@@ -18,6 +18,11 @@ public sealed record OutboxMessage(Guid MessageId, string Kind, string Body, Dat
     /// <summary>Kind of a debit a desk made alone, to be told to the operator; and of an offline visit to be written into the record.</summary>
     public const string OfflineTransaction = "operator-offline-transaction", OfflineVisitRecord = "offline-visit-record";
 
+    /// <summary>Kind of the outcome of a load, to be told to the operator; the body names the load alone.</summary>
+    public const string OperatorLoad = "operator-load-outcome";
+
+    public static OutboxMessage LoadOutcome(string loadId, DateTimeOffset at) => new(IdOf("load-outcome", loadId), OperatorLoad, JsonSerializer.Serialize(loadId), at);
+
     /// <summary>Names an offline visit and its debit.</summary>
     public sealed record OfflineDebitBody(string VisitTx, string Key);
 

@@ -19,7 +19,7 @@ public sealed class VisitLog(EventWriter events, NpgsqlDataSource database)
     public Task<bool> Append(string visitTx, SettlementState before, long version, IReadOnlyList<IVisitFact> facts, EventHeader header, IReadOnlyList<AuditFact> audit, CancellationToken ct) =>
         events.Append(
             [new StreamAppend(StreamOf(visitTx), version, facts)], header,
-            new Appendix([.. VisitRows.Of(before, facts)], audit, [.. VisitNotices.Of(before, version, facts)]), ct);
+            new Appendix([.. VisitRows.Of(before, facts, header.Actor == VisitProcess.Actor ? null : header.Actor)], audit, [.. VisitNotices.Of(before, version, facts)]), ct);
 
     /// <summary>Open visits of one desk, or of all (null).</summary>
     public async Task<IReadOnlyList<string>> Open(string? institutionCode, string? deskId, CancellationToken ct)

@@ -30,6 +30,9 @@ public interface IPayer
 
     Task<PayerAnswer<string>> Register(PayerMessage message, InsuredPerson person, string idNumber, string visitNumber, string departmentCode, CancellationToken ct);
 
+    /// <summary>Takes a registration back (2202). Refused when something was settled on it.</summary>
+    Task<PayerAnswer<Done>> CancelRegistration(PayerMessage message, InsuredVisit visit, CancellationToken ct);
+
     Task<PayerAnswer<Done>> UploadVisit(PayerMessage message, InsuredVisit visit, string departmentCode, CancellationToken ct);
 
     Task<PayerAnswer<Done>> UploadFees(PayerMessage message, InsuredVisit visit, string chargeBatch, IReadOnlyList<FeeLine> lines, CancellationToken ct);

@@ -26,6 +26,9 @@ public sealed class NationalInterface(HttpClient http, CardBridgeSettings settin
             ["mdtrt_cert_no"] = idNumber, ["ipt_otp_no"] = visitNumber, ["dept_code"] = departmentCode, ["dept_name"] = departmentCode, ["caty"] = departmentCode,
         }), output => Text(output.GetProperty("data"), "mdtrt_id"), ct);
 
+    public Task<PayerAnswer<Done>> CancelRegistration(PayerMessage message, InsuredVisit visit, CancellationToken ct) =>
+        Send(message, "2202", visit.InsuranceDivision, Data(new() { ["mdtrt_id"] = visit.VisitId, ["psn_no"] = visit.PersonNumber }), _ => Done.It, ct);
+
     public Task<PayerAnswer<Done>> UploadVisit(PayerMessage message, InsuredVisit visit, string departmentCode, CancellationToken ct) =>
         Send(message, "2203A", visit.InsuranceDivision, new JsonObject
         {

@@ -11,7 +11,7 @@ public static class DebitDecider
         var same = state.Debit == debit && !state.SpentKeys.Contains(debit.Key);
         switch (state.Stage)
         {
-            case VisitStage.PreSettled:
+            case VisitStage.PreSettled or VisitStage.Collecting or VisitStage.SettledUnpaid when state.Purse is null or { State: LegState.Planned }:
                 return ReserveNew(command, state);
             case VisitStage.PurseUnknown:
                 return same ? Decision.Nothing : Decision.Conflict("Whether the purse was debited is not known: it must be proved before a new debit.");
@@ -37,9 +37,10 @@ public static class DebitDecider
     private static Decision ReserveNew(ReserveDebit command, SettlementState state)
     {
         var debit = command.Debit;
-        if (command.At >= state.ExpiresAt) return Decision.Conflict("The pre-settlement has expired: pre-settle again.");
+        if (TenderDecider.Closed(command.At, state) is { } closed) return closed;
         if (debit.AmountFen <= 0) return Decision.Unprocessable("The amount is not positive.", "amountFen");
-        if (debit.AmountFen != state.Quote!.Self.Value) return Decision.Unprocessable($"The own share is {state.Quote.Self}, not {new Fen(debit.AmountFen)}.", "amountFen");
+        if (state.PurseShareFen is not { } share) return Decision.Conflict("The plan of payment has no part for the purse.");
+        if (debit.AmountFen != share) return Decision.Unprocessable($"The purse pays {new Fen(share)}, not {new Fen(debit.AmountFen)}.", "amountFen");
         if (debit.BalanceFen < debit.AmountFen) return Decision.Unprocessable("The purse does not hold that much.", "balanceFen");
         if (debit.ChipSerial != state.Request!.ChipSerial) return Decision.Conflict("Another card registered this visit.");
         if (state.SpentKeys.Contains(debit.Key)) return Decision.Conflict("This terminal sequence was used before.");
@@ -72,8 +73,18 @@ public static class DebitDecider
         if (says && (state.IsCharged || state.Tac is not null)) return state.Tac == c.Tac ? Decision.Nothing : Decision.Conflict("The debit is recorded with another TAC.");
         if (!says && !state.IsCharged && state.Tac is null) return Decision.Nothing;
         // A proof that comes after the card was believed not to have paid: the money was taken, so it counts, while nothing else took its place.
-        if (says && Proves(c) && state.Stage == VisitStage.PreSettled) return Decision.Of(new PurseDebited(c.At, c.Tac, c.Mac2, Proved: true));
+        if (says && Proves(c) && state.Collects && state.Purse is null or { State: LegState.Planned }) return Late(c, state);
         return Decision.Conflict("The debit was decided otherwise.");
+    }
+
+    // Where its part was planned otherwise meanwhile, the money goes back with all that was collected.
+    private static Decision Late(ReportDebit c, SettlementState state)
+    {
+        var debited = new PurseDebited(c.At, c.Tac, c.Mac2, Proved: true);
+        // After a settlement its cancellation comes first; the process manager gets there when the desk falls silent.
+        return state.PurseShareFen == state.Debit!.AmountFen || state.Settled is not null
+            ? Decision.Of(debited)
+            : Decision.Of([debited, .. TenderDecider.Refunds(c.At, state.Apply(debited), "a debit was proved after its part was planned otherwise")]);
     }
 
     // The card's own record proves a debit whose TAC a later transaction has overwritten; the operator's file must confirm it.

@@ -6,8 +6,12 @@ using Health.Contracts;
 namespace Health.CardBridge.Settlements;
 
 /// <summary>One line of a bill. <paramref name="Code"/> is the national catalogue code it is mapped to; <paramref name="AmountFen"/> is the amount of the whole line.</summary>
-public sealed record FeeLine(string Code, string Name, decimal Quantity, long AmountFen)
+/// <param name="LocalCode">The institution's own code, where the line came with one.</param>
+public sealed record FeeLine(string Code, string Name, decimal Quantity, long AmountFen, string? LocalCode = null)
 {
+    /// <summary>National codes have 15 (services), 21 (consumables) or 23 (drugs) characters; shorter ones are the institution's own.</summary>
+    public static bool IsNational(string code) => code.Length is 15 or 21 or 23;
+
     public const int MaxLines = 200;
 
     /// <summary>Hundred thousand yuan: above it an input is a mistake.</summary>

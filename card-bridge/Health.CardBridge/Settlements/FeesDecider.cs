@@ -15,7 +15,7 @@ public static class FeesDecider
                 return Decision.Conflict("The registration is not answered yet.");
             case VisitStage.Draft or VisitStage.VisitUploaded or VisitStage.FeesUploaded when same:
                 return Decision.Nothing;
-            case VisitStage.PreSettled when same:
+            case VisitStage.PreSettled or VisitStage.Collecting when same:
                 return fees.At < state.ExpiresAt ? Decision.Nothing : Decision.Of(new PreSettlementRenewed(fees.At, fees.PreSettleMsgId));
             case VisitStage.FeesUploaded when state.MustRequote:
                 return Decision.Conflict("A settlement of these fees is being decided.");
@@ -32,15 +32,15 @@ public static class FeesDecider
         var split = command.Split;
         if (!split.AddsUp || split.Total.Value != state.Fees!.TotalFen)
             return Refuse(new RefusePreSettlement(command.At, "the insurer's parts do not add up to the fees"), state);
-        if (state.IsCharged && split.Self.Value != state.Debit!.AmountFen)
-            return Decision.Of([.. SettlementDecider.RefundIfCharged(command.At, state, "the own share changed after it was paid")]);
+        if (state.CollectedFen > 0 && split.Self.Value != state.Legs.Sum(leg => leg.AmountFen))
+            return Decision.Of([.. TenderDecider.Refunds(command.At, state, "the own share changed after it was paid")]);
         return Decision.Of(new PreSettled(command.At, split.Total.Value, split.Fund.Value, split.Account.Value, split.Self.Value, command.At + SettlementDecider.QuoteLifetime));
     }
 
     public static Decision Refuse(RefusePreSettlement command, SettlementState state) => state.Stage switch
     {
-        VisitStage.Draft or VisitStage.VisitUploaded or VisitStage.FeesUploaded => Decision.Of(new PreSettlementRefused(command.At, command.Reason)),
-        VisitStage.PurseDebited when state.MustRequote => Decision.Of([.. SettlementDecider.RefundIfCharged(command.At, state, command.Reason)]),
+        VisitStage.Draft or VisitStage.VisitUploaded or VisitStage.FeesUploaded => Decision.Of([new PreSettlementRefused(command.At, command.Reason), .. TenderDecider.Refunds(command.At, state, command.Reason)]),
+        VisitStage.PurseDebited when state.MustRequote => Decision.Of([.. TenderDecider.Refunds(command.At, state, command.Reason)]),
         _ => Decision.Nothing,
     };
 

@@ -33,10 +33,27 @@ public sealed class Receipts(VisitSecrets secrets, IDirectory directory)
             zh.Add(text);
             en.Add(text);
         }
-        zh.AddRange([$"合计 ¥{split.Total}", $"统筹基金支付 ¥{split.Fund}", $"个人账户支付 ¥{split.Account}", $"城市卡支付(自付) ¥{split.Self}", $"结算号 {state.SettlementId}"]);
-        en.AddRange([$"Total ¥{split.Total}", $"Pooled fund ¥{split.Fund}", $"Personal account ¥{split.Account}", $"City card (out of pocket) ¥{split.Self}", $"Settlement {state.SettlementId}"]);
+        zh.AddRange([$"合计 ¥{split.Total}", $"统筹基金支付 ¥{split.Fund}", $"个人账户支付 ¥{split.Account}", .. Tendered(state, english: false), $"结算号 {state.SettlementId}"]);
+        en.AddRange([$"Total ¥{split.Total}", $"Pooled fund ¥{split.Fund}", $"Personal account ¥{split.Account}", .. Tendered(state, english: true), $"Settlement {state.SettlementId}"]);
+        if (state.RedReceiptNumber is { } red)
+        {
+            zh.Add($"已冲销，红字收据 {red}");
+            en.Add($"Reversed by red receipt {red}");
+        }
         return new Receipt(
-            state.ReceiptNumber!, ChinaTime.Fhir(state.ChangedAt), state.Request.VisitNumber, institution, state.SettlementId!, lines,
+            state.ReceiptNumber!, ChinaTime.Fhir(state.ReceiptedAt ?? state.ChangedAt), state.Request.VisitNumber, institution, state.SettlementId!, lines,
             new ReceiptTotals(split.Total.Value, split.Fund.Value, split.Account.Value, split.Self.Value), new ReceiptTexts(zh, en));
     }
+
+    private static IEnumerable<string> Tendered(SettlementState state, bool english) => state.Legs.Where(leg => leg.State != LegState.Planned).Select(leg => $"{(leg.Kind, english) switch
+    {
+        (TenderKind.Purse, false) => "城市卡支付(自付)",
+        (TenderKind.Purse, true) => "City card (out of pocket)",
+        (TenderKind.Bank, false) => "银行卡支付(自付)",
+        (TenderKind.Bank, true) => "Bank (out of pocket)",
+        (TenderKind.Mobile, false) => "移动支付(自付)",
+        (TenderKind.Mobile, true) => "Mobile (out of pocket)",
+        (_, false) => "现金支付(自付)",
+        (_, true) => "Cash (out of pocket)",
+    }} ¥{new Fen(leg.AmountFen)}");
 }

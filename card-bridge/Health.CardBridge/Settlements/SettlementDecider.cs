@@ -37,18 +37,41 @@ public static class SettlementDecider
             RefuseSettlement c => RefuseSettle(c, state),
             LoseSettlement c => state.Stage == VisitStage.InsuranceSettling ? Decision.Of(new SettlementUnknown(c.At, c.Reason, c.ReversalMsgId)) : Decision.Nothing,
             ConfirmReversal c => Reverse(c, state),
-            ConfirmCancellation c => state.Stage == VisitStage.CancelDue ? Decision.Of([new SettlementCancelled(c.At), .. RefundIfCharged(c.At, state, state.Reason!)]) : Decision.Nothing,
-            LoseRefund c => state.Stage == VisitStage.RefundDue ? Decision.Of(new RefundUnknown(c.At, c.Reason)) : Decision.Nothing,
-            RefuseRefund c => state.Stage is VisitStage.RefundDue or VisitStage.RefundUnknown ? Decision.Of(new RefundHeld(c.At, c.Reason)) : Decision.Nothing,
-            ConfirmRefund c => state.Stage is VisitStage.RefundDue or VisitStage.RefundUnknown or VisitStage.RefundHeld ? Decision.Of(new PurseRefunded(c.At)) : Decision.Nothing,
-            ConfirmRecords c => state.Stage == VisitStage.InsuranceSettled ? Decision.Of(new VisitReceipted(c.At, c.ReceiptNumber)) : Decision.Nothing,
+            ConfirmCancellation c => state.Stage == VisitStage.CancelDue ? Decision.Of([new SettlementCancelled(c.At), .. TenderDecider.Refunds(c.At, state, state.Reason!)]) : Decision.Nothing,
+            LoseRefund c => state.Purse?.State == LegState.RefundDue ? Decision.Of(new RefundUnknown(c.At, c.Reason)) : Decision.Nothing,
+            RefuseRefund c => state.Purse?.State is LegState.RefundDue or LegState.RefundUnknown ? Decision.Of(new RefundHeld(c.At, c.Reason)) : Decision.Nothing,
+            ConfirmRefund c => state.Purse?.State is LegState.RefundDue or LegState.RefundUnknown or LegState.RefundHeld ? Decision.Of(new PurseRefunded(c.At)) : Decision.Nothing,
+            ConfirmRecords c => state.Stage == VisitStage.HisPosted ? Decision.Of(new VisitReceipted(c.At, c.ReceiptNumber)) : Decision.Nothing,
             CloseVisit c => state.Stage == VisitStage.Receipted ? Decision.Of(new VisitClosed(c.At)) : Decision.Nothing,
-            _ => throw new InvalidOperationException($"{command.GetType().Name} is no command of a visit."),
+            _ => DecideTender(command, state),
         };
     }
 
+    private static Decision DecideTender(VisitCommand command, SettlementState state) => command switch
+    {
+        PlanTenders c => TenderDecider.Plan(c, state),
+        RequestTender c => TenderDecider.Request(c, state),
+        ConfirmTender c => TenderDecider.Confirm(c, state),
+        RefuseTender c => TenderDecider.Refuse(c, state),
+        LoseTender c => TenderDecider.Lose(c, state),
+        ConfirmTenderRefund c => TenderDecider.Refunded(c, state),
+        LoseTenderRefund c => TenderDecider.LoseRefund(c, state),
+        RefuseTenderRefund c => TenderDecider.RefuseRefund(c, state),
+        AbandonCollection c => TenderDecider.Abandon(c, state),
+        ConfirmHisPosting c => state.Stage is VisitStage.InsuranceSettled or VisitStage.HisUnknown ? Decision.Of(new HisPosted(c.At, c.ReceiptNumber)) : Decision.Nothing,
+        LoseHisPosting c => state.Stage == VisitStage.InsuranceSettled ? Decision.Of(new HisPostingUnknown(c.At, c.Reason)) : Decision.Nothing,
+        CancelVisit c => ReversalDecider.Cancel(c, state),
+        ConfirmVisitCancel c => state.Stage == VisitStage.Cancelling ? Decision.Of(new VisitCancelled(c.At)) : Decision.Nothing,
+        RefuseVisitCancel c => state.Stage == VisitStage.Cancelling ? Decision.Of(new VisitCancelRefused(c.At, c.Reason)) : Decision.Nothing,
+        ReverseVisit c => ReversalDecider.Reverse(c, state),
+        ConfirmHisReversal c => state.Stage == VisitStage.HisReversing ? Decision.Of(new HisReversed(c.At, c.RedReceiptNumber)) : Decision.Nothing,
+        ConfirmRedReceipt c => state.Stage == VisitStage.HisReversed ? Decision.Of(new RedReceiptIssued(c.At, c.RedReceiptNumber)) : Decision.Nothing,
+        RateVisit c => ReversalDecider.Rate(c, state),
+        _ => throw new InvalidOperationException($"{command.GetType().Name} is no command of a visit."),
+    };
+
     /// <summary>What a desk asks gets an answer even after the end; what the process manager reports late is passed over.</summary>
-    private static bool IsDeskCommand(VisitCommand command) => command is RequestVisit or TakeFees or ReserveDebit or ReportDebit or RequestSettlement;
+    private static bool IsDeskCommand(VisitCommand command) => command is RequestVisit or TakeFees or ReserveDebit or ReportDebit or RequestSettlement or PlanTenders or RequestTender or CancelVisit or ReverseVisit or RateVisit;
 
     private static Decision Request(RequestVisit command, SettlementState state)
     {
@@ -61,15 +84,15 @@ public static class SettlementDecider
         switch (state.Stage)
         {
             case VisitStage.PurseDebited when state.MustRequote:
-            case VisitStage.InsuranceSettling or VisitStage.InsuranceUnknown or VisitStage.InsuranceSettled or VisitStage.Receipted or VisitStage.Closed:
+            case VisitStage.InsuranceSettling or VisitStage.InsuranceUnknown or VisitStage.SettledUnpaid or VisitStage.InsuranceSettled or VisitStage.HisUnknown or VisitStage.HisPosted or VisitStage.Receipted or VisitStage.Closed:
                 return Decision.Nothing;
             case VisitStage.PurseDebited:
-            case VisitStage.PreSettled when state.Quote!.Self == Fen.Zero && command.At < state.ExpiresAt:
+            case VisitStage.PreSettled when SettlesUnpaid(state) && command.At < state.ExpiresAt:
                 return Decision.Of(new SettlementRequested(command.At, state.Attempts + 1, command.MsgId));
-            case VisitStage.PreSettled when state.Quote!.Self == Fen.Zero:
+            case VisitStage.PreSettled when SettlesUnpaid(state):
                 return Decision.Conflict("The pre-settlement has expired: pre-settle again.");
-            case VisitStage.PurseReserved or VisitStage.PurseUnknown:
-                return Decision.Conflict("Whether the purse was debited is not decided yet.");
+            case VisitStage.PurseReserved or VisitStage.PurseUnknown or VisitStage.TenderRequested or VisitStage.TenderUnknown:
+                return Decision.Conflict("Whether a part of the own share was paid is not decided yet.");
             default:
                 return Decision.Conflict($"A visit that is {state.Stage.Text()} cannot be settled.");
         }
@@ -78,18 +101,18 @@ public static class SettlementDecider
     private static Decision Confirm(ConfirmSettlement command, SettlementState state)
     {
         if (state.Stage != VisitStage.InsuranceSettling) return Decision.Nothing;
-        var paid = state.IsCharged ? new Fen(state.Debit!.AmountFen) : Fen.Zero;
+        var paid = state.InsuranceFirst ? state.Quote!.Self : new Fen(state.CollectedFen);
         var split = command.Split;
         var wrong = !split.AddsUp ? "the settled parts do not add up"
             : split.Total.Value != state.Fees!.TotalFen ? "another total was settled"
-            : split.Self != paid ? "another own share was settled than was paid" : null;
+            : split.Self != paid ? "another own share was settled than was agreed" : null;
         return wrong is null
             ? Decision.Of(new InsuranceSettled(command.At, command.SettlementId, split.Total.Value, split.Fund.Value, split.Account.Value, split.Self.Value))
             : Decision.Of(new SettlementMismatched(command.At, command.SettlementId, split.Self.Value, command.CancelMsgId, wrong));
     }
 
     private static Decision RefuseSettle(RefuseSettlement command, SettlementState state) => state.Stage == VisitStage.InsuranceSettling
-        ? Decision.Of([new SettlementRefused(command.At, command.Reason), .. RefundIfCharged(command.At, state, command.Reason)])
+        ? Decision.Of([new SettlementRefused(command.At, command.Reason), .. TenderDecider.Refunds(command.At, state, command.Reason)])
         : Decision.Nothing;
 
     private static Decision Reverse(ConfirmReversal command, SettlementState state)
@@ -98,12 +121,9 @@ public static class SettlementDecider
         var reversed = new SettlementReversed(command.At, command.Found, command.PreSettleMsgId);
         if (state.Attempts < MaxAttempts) return Decision.Of(reversed);
         const string reason = "the settlement was lost too often";
-        return state.IsCharged ? Decision.Of([reversed, .. RefundIfCharged(command.At, state, reason)]) : Decision.Of(reversed, new PreSettlementRefused(command.At, reason));
+        return state.CollectedFen > 0 ? Decision.Of([reversed, .. TenderDecider.Refunds(command.At, state, reason)]) : Decision.Of(reversed, new PreSettlementRefused(command.At, reason));
     }
 
-    internal static IEnumerable<IVisitFact> RefundIfCharged(DateTimeOffset at, SettlementState state, string reason)
-    {
-        // One refund per debit: its id is the purse transaction's key, so that the operator knows a repeat.
-        if (state.IsCharged) yield return new RefundFellDue(at, $"R|{state.Debit!.Key}", state.Debit.AmountFen, reason);
-    }
+    /// <summary>Nothing is to be collected before 2207.</summary>
+    private static bool SettlesUnpaid(SettlementState state) => state.Quote!.Self == Fen.Zero || state.InsuranceFirst;
 }

@@ -21,9 +21,10 @@ public sealed record VisitRegistrationRefused(DateTimeOffset At, string Reason) 
 
 /// <param name="RevokeMsgId">Set when lines of an earlier try may lie at the insurer.</param>
 /// <param name="Lines">Sealed list of <c>FeeLine</c>.</param>
+/// <param name="InsuranceFirst">The institution settles with the insurance before it collects; absent: after.</param>
 public sealed record FeesTaken(
     DateTimeOffset At, long TotalFen, int LineCount, Guid Digest, string ChargeBatch, string VisitMsgId, string? RevokeMsgId, string FeesMsgId, string PreSettleMsgId,
-    SealedPayload Lines) : IVisitFact;
+    SealedPayload Lines, bool? InsuranceFirst = null) : IVisitFact;
 
 public sealed record VisitUploaded(DateTimeOffset At) : IVisitFact;
 

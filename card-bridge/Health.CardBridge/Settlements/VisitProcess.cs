@@ -14,26 +14,33 @@ public sealed record VisitResult(SettlementState State, Refusal? Refusal);
 /// </summary>
 public sealed class VisitProcess(VisitLog visits, VisitSteps steps, VisitGate gate, ResumeQueue queue, IHostApplicationLifetime lifetime, TimeProvider clock, NodeIdentity node, ILogger<VisitProcess> log)
 {
+    /// <summary>Who acts when no desk does.</summary>
+    public const string Actor = "system:card-bridge";
+
     private const int MaxTries = 8;
 
+    /// <summary>What a step may use only if it follows directly on the command that asked for it.</summary>
+    private readonly record struct Fresh(bool Settlement, string? AuthCode);
+
     /// <summary>A desk's command. Stops where an answer is unknown: that is decided behind the desk's back.</summary>
-    public async Task<VisitResult> Execute(string visitTx, Caller caller, string interaction, Func<SettlementState, VisitCommand> command, CancellationToken ct)
+    /// <param name="authCode">The payer's code for a leg that is asked for now. It is used once and written nowhere.</param>
+    public async Task<VisitResult> Execute(string visitTx, Caller caller, string interaction, Func<SettlementState, VisitCommand> command, CancellationToken ct, string? authCode = null)
     {
         using var turn = await gate.Enter(visitTx, ct);
         var header = new EventHeader(node.NodeId, caller.Actor, PurposeOfUse.HPAYMT, CardBridgeModule.Source, caller.RequestId);
         var (state, refusal, isNew) = await Decide(visitTx, command, header, after => Audit(caller, interaction, after), ct);
         if (refusal is not null) return new VisitResult(state, refusal);
         // From here on the desk hanging up changes nothing.
-        var freshSettlement = isNew && state.Stage == VisitStage.InsuranceSettling;
-        return new VisitResult(await GoForDesk(state, visitTx, freshSettlement, lifetime.ApplicationStopping), null);
+        var fresh = new Fresh(isNew && state.Stage == VisitStage.InsuranceSettling, isNew && state.Stage == VisitStage.TenderRequested ? authCode : null);
+        return new VisitResult(await GoForDesk(state, visitTx, fresh, lifetime.ApplicationStopping), null);
     }
 
     // The desk's command is written; a step behind it that fails is not the desk's affair. It sees where the visit stands and the rest is tried again.
-    private async Task<SettlementState> GoForDesk(SettlementState state, string visitTx, bool freshSettlement, CancellationToken ct)
+    private async Task<SettlementState> GoForDesk(SettlementState state, string visitTx, Fresh fresh, CancellationToken ct)
     {
         try
         {
-            return await Go(state, visitTx, freshSettlement, stopAtUnknown: true, ct);
+            return await Go(state, visitTx, fresh, stopAtUnknown: true, ct);
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !ct.IsCancellationRequested)
         {
@@ -48,28 +55,31 @@ public sealed class VisitProcess(VisitLog visits, VisitSteps steps, VisitGate ga
     {
         using var turn = await gate.Enter(visitTx, ct);
         var (state, _) = await visits.Load(visitTx, ct);
-        return await Go(state, visitTx, freshSettlement: false, stopAtUnknown: false, ct);
+        return await Go(state, visitTx, default, stopAtUnknown: false, ct);
     }
 
-    private async Task<SettlementState> Go(SettlementState state, string visitTx, bool freshSettlement, bool stopAtUnknown, CancellationToken ct)
+    private async Task<SettlementState> Go(SettlementState state, string visitTx, Fresh fresh, bool stopAtUnknown, CancellationToken ct)
     {
-        var header = new EventHeader(node.NodeId, "system:card-bridge", PurposeOfUse.HPAYMT, CardBridgeModule.Source);
+        var header = new EventHeader(node.NodeId, Actor, PurposeOfUse.HPAYMT, CardBridgeModule.Source);
         while (NextStep.Of(state, clock.GetUtcNow()) is var step and not Step.None)
         {
-            if (stopAtUnknown && state.Stage is (VisitStage.InsuranceUnknown or VisitStage.RefundUnknown))
+            if (stopAtUnknown && state.Stage is (VisitStage.TenderUnknown or VisitStage.InsuranceUnknown or VisitStage.HisUnknown or VisitStage.RefundUnknown))
             {
                 queue.Now(visitTx);
                 return state;
             }
-            var command = step == Step.Settle && !freshSettlement
-                ? await steps.LoseSettlement(state, "not answered before a restart", ct)
-                : await steps.Perform(step, state, ct);
+            var command = step switch
+            {
+                Step.Settle when !fresh.Settlement => await steps.LoseSettlement(state, "not answered before a restart", ct),
+                Step.Pay => await steps.Pay(state, fresh.AuthCode, ct),
+                _ => await steps.Perform(step, state, ct),
+            };
             if (command is null)
             {
                 queue.Retry(visitTx);
                 return state;
             }
-            freshSettlement = command is RequestSettlement;
+            fresh = new Fresh(command is RequestSettlement, null);
             (state, _, _) = await Decide(visitTx, _ => command, header, _ => [], ct);
         }
         if (NextStep.Due(state) is { } due) queue.At(visitTx, due);

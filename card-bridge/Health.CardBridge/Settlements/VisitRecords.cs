@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Health.CardBridge.Settlements;
 
-/// <summary>Writes a visit into the record: Encounter at registration; Encounter, Coverage, Claim and ClaimResponse after settlement, in one batch.</summary>
+/// <summary>Writes a visit into the record: Encounter at registration; insurance, claim and money after settlement, in one batch; their end after a reversal.</summary>
 public sealed class VisitRecords(IRecordStore store, IResidentIndex residents, IKeyring keys, NodeIdentity node, ILogger<VisitRecords> log)
 {
     /// <summary>Patient and Encounter of the visit; null when the record was refused (it is logged, and tried again).</summary>
@@ -20,14 +20,19 @@ public sealed class VisitRecords(IRecordStore store, IResidentIndex residents, I
         return written ? (patientId, encounterId) : null;
     }
 
-    /// <summary>The receipt number once everything is in the record; null when it was refused.</summary>
-    public async Task<string?> Settle(SettlementState state, CardHolder holder, InsuredVisit insured, IReadOnlyList<FeeLine> lines, CancellationToken ct)
-    {
-        var request = state.Request!;
-        string Id(string kind) => keys.DeriveId(kind, VisitResources.SettlementSystem, request.VisitTx);
-        var writes = VisitResources.Settled(state, insured, lines, Id("Coverage"), Id("Claim"), Id("ClaimResponse"));
-        return await Commit(request, "settled", writes, ct) ? $"{request.InstitutionCode}-{request.VisitNumber}" : null;
-    }
+    /// <summary>True once everything is in the record; false when it was refused (it is logged, and tried again).</summary>
+    public Task<bool> Settle(SettlementState state, InsuredVisit insured, IReadOnlyList<FeeLine> lines, CancellationToken ct) =>
+        Commit(state.Request!, "settled", VisitResources.Settled(state, insured, lines, Id(state)), ct);
+
+    /// <summary>The settled visit's resources say that they do not count any more, and a reversing invoice stands beside them.</summary>
+    public Task<bool> Reverse(SettlementState state, InsuredVisit insured, IReadOnlyList<FeeLine> lines, CancellationToken ct) =>
+        Commit(state.Request!, "reversed", VisitResources.Reversed(state, insured, lines, Id(state)), ct);
+
+    /// <summary>The registration was taken back.</summary>
+    public Task<bool> Cancel(SettlementState state, CancellationToken ct) =>
+        Commit(state.Request!, "cancelled", [VisitResources.Cancelled(state.Request!, state.Registration!.EncounterId)], ct);
+
+    private Func<string, string> Id(SettlementState state) => kind => keys.DeriveId(kind, VisitResources.SettlementSystem, state.Request!.VisitTx);
 
     public string EncounterIdOf(VisitRequested request) => keys.DeriveId("Encounter", IdentifierSystems.LocalVisit(request.InstitutionCode), request.VisitNumber);
 
@@ -57,7 +62,7 @@ public sealed class VisitRecords(IRecordStore store, IResidentIndex residents, I
         return !commit.IsRefused;
     }
 
-    private EventHeader Header() => new(node.NodeId, "system:card-bridge", PurposeOfUse.HPAYMT, CardBridgeModule.Source);
+    private EventHeader Header() => new(node.NodeId, VisitProcess.Actor, PurposeOfUse.HPAYMT, CardBridgeModule.Source);
 
     private static bool HasIdentifier(ReadOnlyMemory<byte> patient, string system)
     {

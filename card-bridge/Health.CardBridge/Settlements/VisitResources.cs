@@ -11,8 +11,6 @@ public static class VisitResources
 {
     public const string SettlementSystem = "urn:health:card-bridge:visit";
     public const string ChannelExtension = "https://health.mianyang.example/fhir/StructureDefinition/registration-channel";
-    public const string PartSystem = "https://health.mianyang.example/fhir/CodeSystem/settlement-part";
-    private const string InsurerSystem = "urn:health:insurer:settlement";
 
     public static RecordWrite Patient(string id, PatientIdentity identity) => Write("Patient", id, new JsonObject
     {
@@ -35,92 +33,45 @@ public static class VisitResources
         ["serviceProvider"] = Organization(request.InstitutionCode),
     });
 
-    public static IReadOnlyList<RecordWrite> Settled(SettlementState state, InsuredVisit insured, IReadOnlyList<FeeLine> lines, string coverageId, string claimId, string responseId)
+    public static RecordWrite Cancelled(VisitRequested request, string encounterId) => Write("Encounter", encounterId, new JsonObject
     {
-        var (request, registration, split) = (state.Request!, state.Registration!, state.Settled!);
-        var (patient, settledAt) = (registration.PatientId, ChinaTime.Fhir(state.ChangedAt));
-        return
-        [
-            Write("Encounter", registration.EncounterId, new JsonObject { ["status"] = "finished", ["period"] = new JsonObject { ["start"] = ChinaTime.Fhir(request.At), ["end"] = settledAt } }),
-            Write("Coverage", coverageId, new JsonObject
-            {
-                ["status"] = "active",
-                ["type"] = new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "urn:health:insurer:insutype", ["code"] = insured.InsuranceType }) },
-                ["subscriberId"] = insured.PersonNumber,
-                ["beneficiary"] = Reference("Patient", patient),
-                ["payor"] = new JsonArray(Insurer(insured)),
-            }),
-            Write("Claim", claimId, Claim(state, lines, coverageId, settledAt)),
-            Write("ClaimResponse", responseId, Response(state, insured, split, claimId, settledAt)),
-        ];
-    }
+        ["status"] = "cancelled",
+        ["period"] = new JsonObject { ["start"] = ChinaTime.Fhir(request.At) },
+    });
 
-    private static JsonObject Claim(SettlementState state, IReadOnlyList<FeeLine> lines, string coverageId, string at) => new()
-    {
-        ["identifier"] = new JsonArray(Identifier(SettlementSystem, state.Request!.VisitTx)),
-        ["status"] = "active",
-        ["type"] = ClaimType(),
-        ["use"] = "claim",
-        ["patient"] = Reference("Patient", state.Registration!.PatientId),
-        ["created"] = at,
-        ["provider"] = Organization(state.Request.InstitutionCode),
-        ["priority"] = Coded("http://terminology.hl7.org/CodeSystem/processpriority", "normal"),
-        ["insurance"] = new JsonArray(new JsonObject { ["sequence"] = 1, ["focal"] = true, ["coverage"] = Reference("Coverage", coverageId) }),
-        ["item"] = new JsonArray([.. lines.Select((line, index) => new JsonObject
+    /// <param name="id">The id of the visit's resource of a kind.</param>
+    public static IReadOnlyList<RecordWrite> Settled(SettlementState state, InsuredVisit insured, IReadOnlyList<FeeLine> lines, Func<string, string> id) =>
+    [
+        Write("Encounter", state.Registration!.EncounterId, new JsonObject
         {
-            ["sequence"] = index + 1,
-            ["productOrService"] = new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = CodeSystemOf(state.Request.InstitutionCode, line.Code), ["code"] = line.Code }), ["text"] = line.Name },
-            ["quantity"] = new JsonObject { ["value"] = line.Quantity },
-            ["net"] = Money(new Fen(line.AmountFen)),
-            ["encounter"] = new JsonArray(Reference("Encounter", state.Registration.EncounterId)),
-        })]),
-        ["total"] = Money(FeeLine.Sum(lines)),
-    };
+            ["status"] = "finished", ["period"] = new JsonObject { ["start"] = ChinaTime.Fhir(state.Request!.At), ["end"] = ChinaTime.Fhir(state.SettledAt) },
+        }),
+        Write("Coverage", id("Coverage"), ClaimResources.Coverage(state, insured)),
+        Write("CoverageEligibilityResponse", id("CoverageEligibilityResponse"), ClaimResources.Eligibility(state, insured, id)),
+        Write("Claim", id("Claim"), ClaimResources.Claim(state, lines, id)),
+        Write("ClaimResponse", id("ClaimResponse"), ClaimResources.Response(state, insured, id)),
+        Write("Invoice", id("Invoice"), InvoiceResources.Invoice(state, lines, reversed: false)),
+        Write("PaymentNotice", id("PaymentNotice"), InvoiceResources.Payment(state, insured, id)),
+    ];
 
-    private static JsonObject Response(SettlementState state, InsuredVisit insured, Split split, string claimId, string at) => new()
-    {
-        ["identifier"] = new JsonArray(Identifier(InsurerSystem, state.SettlementId!)),
-        ["status"] = "active",
-        ["type"] = ClaimType(),
-        ["use"] = "claim",
-        ["patient"] = Reference("Patient", state.Registration!.PatientId),
-        ["created"] = at,
-        ["insurer"] = Insurer(insured),
-        ["requestor"] = Organization(state.Request!.InstitutionCode),
-        ["request"] = Reference("Claim", claimId),
-        ["outcome"] = "complete",
-        ["total"] = new JsonArray(
-            Part(Coded("http://terminology.hl7.org/CodeSystem/adjudication", "submitted"), split.Total),
-            Part(Coded(PartSystem, "fund"), split.Fund),
-            Part(Coded(PartSystem, "account"), split.Account),
-            Part(Coded(PartSystem, "self"), split.Self)),
-        ["payment"] = new JsonObject
-        {
-            ["type"] = Coded("http://terminology.hl7.org/CodeSystem/ex-paymenttype", "complete"),
-            ["date"] = at[..10],
-            ["amount"] = Money(split.Fund + split.Account),
-        },
-    };
-
-    // National catalogue codes have 15, 21 or 23 characters; shorter ones are the institution's own.
-    private static string CodeSystemOf(string institutionCode, string code) => code.Length is 15 or 21 or 23 ? "urn:health:nhsa:catalogue" : $"urn:health:institution:{institutionCode}:fee-item";
-
-    private static JsonObject Part(JsonObject category, Fen amount) => new() { ["category"] = category, ["amount"] = Money(amount) };
+    public static IReadOnlyList<RecordWrite> Reversed(SettlementState state, InsuredVisit insured, IReadOnlyList<FeeLine> lines, Func<string, string> id) =>
+    [
+        .. new[] { "CoverageEligibilityResponse", "Claim", "ClaimResponse", "Invoice", "PaymentNotice" }.Select(kind => Write(kind, id(kind), new JsonObject { ["status"] = "cancelled" })),
+        Write("Invoice", id("ReversingInvoice"), InvoiceResources.Invoice(state, lines, reversed: true)),
+    ];
 
     // The number is written digit by digit: it never passes through a binary fraction, and 12.00 keeps its zeros.
-    private static JsonObject Money(Fen fen) => new() { ["value"] = JsonNode.Parse(fen.ToString()), ["currency"] = "CNY" };
+    internal static JsonObject Money(Fen fen) => new() { ["value"] = JsonNode.Parse(fen.ToString()), ["currency"] = "CNY" };
 
-    private static JsonObject ClaimType() => Coded("http://terminology.hl7.org/CodeSystem/claim-type", "professional");
+    internal static JsonObject Coded(string system, string code) => new() { ["coding"] = new JsonArray(new JsonObject { ["system"] = system, ["code"] = code }) };
 
-    private static JsonObject Coded(string system, string code) => new() { ["coding"] = new JsonArray(new JsonObject { ["system"] = system, ["code"] = code }) };
+    internal static JsonObject Identifier(string system, string value) => new() { ["system"] = system, ["value"] = value };
 
-    private static JsonObject Identifier(string system, string value) => new() { ["system"] = system, ["value"] = value };
+    internal static JsonObject Reference(string type, string id) => new() { ["reference"] = $"{type}/{id}" };
 
-    private static JsonObject Reference(string type, string id) => new() { ["reference"] = $"{type}/{id}" };
+    internal static JsonObject Organization(string institutionCode) => Reference("Organization", institutionCode.ToLowerInvariant());
 
-    private static JsonObject Organization(string institutionCode) => Reference("Organization", institutionCode.ToLowerInvariant());
-
-    private static JsonObject Insurer(InsuredVisit insured) => new() { ["identifier"] = Identifier("urn:health:insurer", insured.InsuranceDivision), ["display"] = "医疗保障局" };
+    internal static JsonObject Insurer(InsuredVisit insured) => new() { ["identifier"] = Identifier("urn:health:insurer", insured.InsuranceDivision), ["display"] = "医疗保障局" };
 
     private static RecordWrite Write(string type, string id, JsonObject content)
     {

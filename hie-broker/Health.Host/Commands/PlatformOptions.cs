@@ -13,6 +13,7 @@ public sealed record PlatformAddress(string Data, int Port, int MllpPort)
     public int HospitalPort => 8092 + Port - DefaultPort;
     public int InsurerPort => 8093 + Port - DefaultPort;
     public int CityCardPort => 8094 + Port - DefaultPort;
+    public int AcquirerPort => 8096 + Port - DefaultPort;
     public int ChipPort => 8095 + Port - DefaultPort;
 
     public string PostgresFolder => Path.Combine(Data, "postgres");

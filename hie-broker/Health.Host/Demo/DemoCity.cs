@@ -21,6 +21,8 @@ public sealed class DemoCity : IAsyncDisposable
         $"--Health:Identity:ClientsFolder={address.ClientsFolder}",
         $"--Health:CardBridge:InsurerUrl=http://127.0.0.1:{address.InsurerPort}",
         $"--Health:CardBridge:CityCardUrl=http://127.0.0.1:{address.CityCardPort}",
+        $"--Health:CardBridge:AcquirerUrl=http://127.0.0.1:{address.AcquirerPort}",
+        $"--Health:CardBridge:HisUrl=http://127.0.0.1:{address.HospitalPort}",
     ];
 
     public string HowToSignIn => $"  desk http://127.0.0.1:{address.DeskPort}  sign in as {DemoClients.ConsoleUser} / {password}  tokens: ./health token --client demo-hospital --port {address.Port} --data {address.Data}";

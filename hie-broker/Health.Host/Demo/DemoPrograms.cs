@@ -3,7 +3,7 @@ using Health.Identity.Clients;
 
 namespace Health.Host.Demo;
 
-/// <summary>The programs that play the world around the platform: hospital, insurer, city-card operator, and the desk with its reader.</summary>
+/// <summary>The programs that play the world around the platform: hospital, insurer, city-card operator, acquirer, and the desk with its reader.</summary>
 public sealed class DemoPrograms : IAsyncDisposable
 {
     private const string Agent = "card-bridge/Health.CardAgent", DeskId = "YXWS-01", TerminalNo = "510704000001";
@@ -15,10 +15,11 @@ public sealed class DemoPrograms : IAsyncDisposable
     {
         var outside = new DemoPrograms();
         var state = Directory.CreateDirectory(Path.Combine(address.Data, "simulators")).FullName;
-        outside.Start(address, "hospital", "tests/Simulators/Hospital", $"--urls=http://127.0.0.1:{address.HospitalPort}", $"--his-database={hisDatabase}");
+        outside.Start(address, "hospital", "tests/Simulators/Hospital", $"--urls=http://127.0.0.1:{address.HospitalPort}", $"--his-database={hisDatabase}", $"--his-receipts={state}/his-receipts.jsonl");
         outside.Start(address, "insurer", "tests/Simulators/Insurer", $"--urls=http://127.0.0.1:{address.InsurerPort}", $"--Insurer:StateFile={state}/insurer.jsonl");
         outside.Start(address, "city-card", "tests/Simulators/CityCard", $"--urls=http://127.0.0.1:{address.CityCardPort}", $"--CityCard:StateFile={state}/city-card.jsonl");
-        await outside.UntilAlive(ct, address.HospitalPort, address.InsurerPort, address.CityCardPort);
+        outside.Start(address, "acquirer", "tests/Simulators/Acquirer", $"--urls=http://127.0.0.1:{address.AcquirerPort}", $"--Acquirer:StateFile={state}/acquirer.jsonl");
+        await outside.UntilAlive(ct, address.HospitalPort, address.InsurerPort, address.CityCardPort, address.AcquirerPort);
         return outside;
     }
 

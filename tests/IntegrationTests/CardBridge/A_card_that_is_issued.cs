@@ -56,7 +56,7 @@ public sealed class A_card_that_is_issued(BridgeHouse house)
         await desk.SettleUntilDone();
         await using var connection = new NpgsqlConnection(house.Host.ConnectionString);
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        foreach (var table in new[] { "events.mt_events", "events.mt_streams", "cards.visit", "cards.card", "cards.chip", "cards.outbox", "cards.purse_transaction", "cards.insurer_message", "cards.exception" })
+        foreach (var table in new[] { "events.mt_events", "events.mt_streams", "cards.visit", "cards.card", "cards.chip", "cards.outbox", "cards.purse_transaction", "cards.insurer_message", "cards.exception", "cards.ledger", "cards.receipt" })
         {
             await using var command = new NpgsqlCommand($"select count(*) from {table} t where t::text like $1 or t::text like $2 or t::text like $3", connection);
             foreach (var secret in new[] { desk.IdNumber, desk.PurseNo, "测试" }) command.Parameters.Add(new() { Value = $"%{secret}%" });

@@ -15,18 +15,22 @@ namespace Health.IntegrationTests.CardBridge;
 [CollectionDefinition]
 public sealed class BridgeCollection : ICollectionFixture<BridgeHouse>;
 
-/// <summary>The card bridge on real keys, index of persons, audit and records, between an insurer and a city-card operator that are processes of their own.</summary>
+/// <summary>The card bridge on real keys, index of persons, audit and records, between an insurer, a city-card operator, an acquirer and a hospital's system that are processes of their own.</summary>
 public sealed class BridgeHouse(Database database) : IAsyncLifetime
 {
     public const string Centre = "MY510704W001", Hospital = "MY510703H001";
     private static readonly EventHeader Header = new("city", "client:test", PurposeOfUse.TREAT, "test");
     private readonly string dataFolder = Directory.CreateTempSubdirectory("health-bridge-").FullName;
-    private Simulator? insurer, company;
+    private Simulator? insurer, company, acquirer, hospital;
     private TestHost? host;
     private int persons;
 
     internal Simulator Insurer => insurer!;
     internal Simulator Company => company!;
+    internal Simulator Acquirer => acquirer!;
+
+    /// <summary>The hospital's system, which books the receipts.</summary>
+    internal Simulator His => hospital!;
     public TestHost Host => host!;
     public HttpClient Operator => Host.Http.As("demo-operator", null, "operator");
     public IRecordStore Records => Host.Services.GetRequiredService<IRecordStore>();
@@ -35,6 +39,8 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
     {
         insurer = await Simulator.Start("Insurer", $"--Insurer:StateFile={Path.Combine(dataFolder, "insurer.jsonl")}");
         company = await Simulator.Start("CityCard", $"--CityCard:StateFile={Path.Combine(dataFolder, "city-card.jsonl")}");
+        acquirer = await Simulator.Start("Acquirer", $"--Acquirer:StateFile={Path.Combine(dataFolder, "acquirer.jsonl")}");
+        hospital = await Simulator.Start("Hospital", $"--his-receipts={Path.Combine(dataFolder, "his-receipts.jsonl")}");
         await StartHost(null);
         var directory = Host.Services.GetRequiredService<IDirectory>();
         await directory.Register(new Institution(Centre, "游仙区演示镇卫生院", "Youxian Demo Township Health Centre", "510704", "C220"), Header, default);
@@ -93,6 +99,8 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
         if (host is not null) await host.DisposeAsync();
         if (insurer is not null) await insurer.DisposeAsync();
         if (company is not null) await company.DisposeAsync();
+        if (acquirer is not null) await acquirer.DisposeAsync();
+        if (hospital is not null) await hospital.DisposeAsync();
         Directory.Delete(dataFolder, recursive: true);
     }
 
@@ -104,6 +112,8 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
             ["Health:DataFolder"] = Path.Combine(dataFolder, "platform"),
             ["Health:CardBridge:InsurerUrl"] = Insurer.Address.ToString(),
             ["Health:CardBridge:CityCardUrl"] = Company.Address.ToString(),
+            ["Health:CardBridge:AcquirerUrl"] = Acquirer.Address.ToString(),
+            ["Health:CardBridge:HisUrl"] = His.Address.ToString(),
             ["Health:CardBridge:AnswerTimeoutMilliseconds"] = "60000",
             ["Health:CardBridge:BlacklistRefreshSeconds"] = "0",
         });

@@ -22,7 +22,7 @@ internal sealed class Simulator : IAsyncDisposable
     public Uri Address { get; }
     public HttpClient Http { get; }
 
-    /// <param name="name"><c>Insurer</c>, <c>CityCard</c> or <c>Hospital</c>.</param>
+    /// <param name="name"><c>Insurer</c>, <c>CityCard</c>, <c>Acquirer</c> or <c>Hospital</c>.</param>
     public static async Task<Simulator> Start(string name, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Program(name), "--urls=http://127.0.0.1:0", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -77,7 +77,7 @@ public sealed class StandInPlatform : IAsyncDisposable
 
         public TendersAnswer Collect(string leg)
         {
-            var index = Legs.FindIndex(known => known.LegId == leg);
+            var index = Legs.FindIndex(known => known.Leg == leg);
             Legs[index] = Legs[index] with { State = "collected" };
             return new TendersAnswer(State, Legs);
         }

@@ -156,7 +156,7 @@ public sealed class RunningPlatform : IAsyncDisposable
 
     /// <summary>
     /// A base port below the ephemeral range such that all ports the platform derives from it are free: HTTP, MLLP (+5), MLLPS (+6), desk and
-    /// simulators (+11 … +15).
+    /// simulators (+11 … +16).
     /// </summary>
     private static int FreePortBlock()
     {
@@ -165,7 +165,7 @@ public sealed class RunningPlatform : IAsyncDisposable
         for (var i = 0; i < blocks; i++)
         {
             var port = first + (start + i) % blocks * width;
-            if (((int[])[0, MllpOffset, 6, 11, 12, 13, 14, 15]).All(offset => IsFree(port + offset))) return port;
+            if (((int[])[0, MllpOffset, 6, 11, 12, 13, 14, 15, 16]).All(offset => IsFree(port + offset))) return port;
         }
 
         throw new InvalidOperationException("No free block of ports.");

@@ -16,11 +16,16 @@ public sealed class Faults
         lock (planned) planned.Clear();
     }
 
-    public Fault? Take(string operation)
+    public Fault[] Left()
+    {
+        lock (planned) return [.. planned];
+    }
+
+    public Fault? Take(string operation, string text)
     {
         lock (planned)
         {
-            var index = planned.FindIndex(fault => fault.Operation == operation || fault.Operation == "*");
+            var index = planned.FindIndex(fault => (fault.Operation == operation || fault.Operation == "*") && (fault.Match is null || text.Contains(fault.Match, StringComparison.Ordinal)));
             if (index < 0) return null;
             var fault = planned[index];
             if (fault.Count > 1) planned[index] = fault with { Count = fault.Count - 1 };

@@ -9,6 +9,7 @@ internal static class Help
           --urls URL                 where the control API listens (the demo uses http://127.0.0.1:8092)
           --his-database CONNECTION  play the county hospital's HIS in this PostgreSQL database; it is made when it is missing,
                                      with table his.admission and view his.v_admission
+          --his-receipts FILE        journal of the receipts the HIS has booked; without it they live as long as the program
           --help                     this text
 
         A sender of HL7 v2 over MLLP (all bodies are JSON)
@@ -37,10 +38,15 @@ internal static class Help
           GET  /his/admissions       what the view shows
           DELETE /his/admissions/VISIT  removes the row
 
+        The receipts of the HIS
+          POST /his/settlements      receiptNo, visitNo, institutionCode, totalFen (negative: a red receipt, with originalNo): booked once by its number
+          GET  /his/settlements      the ledger as CSV; ?day=yyyy-MM-dd (in China), ?institution=CODE
+          POST /control/his-faults   mode (delay, lose-answer, error, duplicate), count, milliseconds, match (part of a receipt number)
+
           GET /health/live           answers when the program runs
         """;
 
-    private static readonly string[] Known = ["--urls", "--his-database", "--environment", "--contentRoot"];
+    private static readonly string[] Known = ["--urls", "--his-database", "--his-receipts", "--environment", "--contentRoot"];
 
     public static string? FirstUnknown(string[] args) =>
         args.FirstOrDefault(argument => argument.StartsWith("--", StringComparison.Ordinal)

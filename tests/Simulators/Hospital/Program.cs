@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using Health.Simulators.Hospital;
 using Health.Simulators.Hospital.His;
 using Health.Simulators.Hospital.Mllp;
+using Health.Simulators.Hospital.Receipts;
 
 Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 if (args.Contains("--help") || args.Contains("-h"))
@@ -31,6 +32,7 @@ var app = builder.Build();
 app.MapGet("/health/live", () => "live");
 MllpEndpoints.Map(app);
 ReceiverEndpoints.Map(app);
+ReceiptEndpoints.Map(app, new ReceiptBook(builder.Configuration["his-receipts"]));
 if (hisDatabase is not null) HisEndpoints.Map(app);
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"ready hospital simulator on {string.Join(", ", app.Urls)}"));
 await app.RunAsync();

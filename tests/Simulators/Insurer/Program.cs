@@ -25,7 +25,7 @@ app.MapPost("/fsi/api", async (HttpContext http) =>
         return Results.BadRequest("not JSON");
     }
     if (Envelope.Read(body, out var error) is not { } request) return Results.Json(Answer.Refuse(error!).ToJson("0000000", DateTimeOffset.UtcNow));
-    var fault = faults.Take(request.Infno);
+    var fault = faults.Take(request.Infno, request.Msgid);
     if (fault?.Mode == "error") return Results.StatusCode(500);
     if (fault?.Mode == "refuse") return Results.Json(Answer.Refuse("系统繁忙 (control/faults)").ToJson(request.Msgid, DateTimeOffset.UtcNow));
     // Carried out even if the caller hangs up, as a real one would.
@@ -46,6 +46,7 @@ app.MapPost("/control/faults", (Fault fault) =>
     faults.Plan(fault);
     return Results.NoContent();
 });
+app.MapGet("/control/faults", () => faults.Left());
 app.MapDelete("/control/faults", () => { faults.Clear(); return Results.NoContent(); });
 app.MapPost("/control/catalogue", (CatalogueEntry entry) => { office.Tell(entry.Code, entry.Covered, DateTimeOffset.UtcNow); return Results.NoContent(); });
 app.MapGet("/control/ledger", () => office.Read(books => Results.Json(new JsonObject

@@ -25,6 +25,8 @@ public sealed class A_visit_that_goes_well
         state = state.After(new RequestSettlement(Visits.Later, Visits.Id(7)));
         Assert.Equal(Step.Settle, NextStep.Of(state, Visits.Later));
         state = state.After(new ConfirmSettlement(Visits.Later, "S1", Visits.Bill, Visits.Id(9)));
+        Assert.Equal(Step.PostToHis, NextStep.Of(state, Visits.Later));
+        state = state.After(new ConfirmHisPosting(Visits.Later, "R1"));
         Assert.Equal(Step.WriteRecords, NextStep.Of(state, Visits.Later));
         state = state.After(new ConfirmRecords(Visits.Later, "R1"));
         Assert.Equal(Step.Close, NextStep.Of(state, Visits.Later));

@@ -16,7 +16,7 @@ public sealed class Amounts_of_a_visit
         if (state.Settled is { } settled)
         {
             Assert.True(settled.AddsUp);
-            Assert.Equal(settled.Self.Value, state.IsCharged ? state.Debit!.AmountFen : 0);
+            Assert.Equal(settled.Self.Value, state.Legs.Where(leg => leg.IsCharged || leg.State == LegState.Refunded).Sum(leg => leg.AmountFen));
         }
     }, iter: 20_000);
 
@@ -26,6 +26,20 @@ public sealed class Amounts_of_a_visit
         var debits = 0;
         Run(walk, fact => debits += fact is PurseDebited ? 1 : 0);
         Assert.InRange(debits, 0, 1);
+    }, iter: 20_000);
+
+    [Fact]
+    public void that_were_collected_are_never_more_than_the_own_share() => Walk.Sample(walk =>
+    {
+        var state = Run(walk);
+        Assert.InRange(state.Legs.Where(leg => leg.IsCharged || leg.IsInFlight).Sum(leg => leg.AmountFen), 0, Visits.Bill.Self.Value);
+    }, iter: 20_000);
+
+    [Fact]
+    public void of_a_visit_that_ended_without_a_receipt_have_all_gone_back() => Walk.Sample(walk =>
+    {
+        var state = Run(walk);
+        if (state.Stage is VisitStage.Refunded or VisitStage.Cancelled or VisitStage.Reversed) Assert.DoesNotContain(state.Legs, leg => leg.IsCharged || leg.IsInFlight);
     }, iter: 20_000);
 
     [Fact]

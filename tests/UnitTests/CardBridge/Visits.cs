@@ -30,7 +30,14 @@ internal static class Visits
     public static readonly IVisitFact[] ToSettling = [.. ToDebited, new SettlementRequested(Noon, 1, Id(7))];
     public static readonly IVisitFact[] ToInsuranceUnknown = [.. ToSettling, new SettlementUnknown(Noon, "lost", Id(8))];
     public static readonly IVisitFact[] ToSettled = [.. ToSettling, new InsuranceSettled(Noon, "S1", 10_000, 6_000, 1_000, 3_000)];
-    public static readonly IVisitFact[] ToReceipted = [.. ToSettled, new VisitReceipted(Noon, "R1")];
+    public static readonly IVisitFact[] ToReceipted = [.. ToSettled, new HisPosted(Noon, "R1"), new VisitReceipted(Noon, "R1")];
+    public static readonly IVisitFact[] ToPlanned = [.. ToPreSettled, new TendersPlanned(Noon, [new("1", "mobile", 1_000), new("2", "purse", 1_500), new("3", "cash", 500)])];
+    public static readonly IVisitFact[] ToTenderRequested = [.. ToPlanned, new TenderRequested(Noon, "1", Order("1"))];
+    public static readonly IVisitFact[] ToCollecting = [.. ToTenderRequested, new TenderCollected(Noon, "1", Order("1"), "ACQ1")];
+    public static readonly IVisitFact[] ToSettledUnpaid =
+        [.. ToRegistered, Fees() with { RevokeMsgId = null, InsuranceFirst = true }, .. ToPreSettled[^3..], new SettlementRequested(Noon, 1, Id(7)), new InsuranceSettled(Noon, "S1", 10_000, 6_000, 1_000, 3_000)];
+    public static readonly IVisitFact[] ToReversalDue = [.. ToReceipted, new VisitClosed(Noon), new ReversalRequested(Noon, Id(30), false, Sealed)];
+    public static readonly IVisitFact[] ToHisReversing = [.. ToReversalDue, new SettlementCancelled(Noon), new RefundFellDue(Noon, "R|1", 3_000, "reversal"), new PurseRefunded(Noon)];
     public static readonly IVisitFact[] ToRefundDue = [.. ToSettling, new SettlementRefused(Noon, "no"), new RefundFellDue(Noon, "R|1", 3_000, "no")];
 
     /// <summary>Every stage a visit can stand in, each by a way that really leads there.</summary>
@@ -40,16 +47,24 @@ internal static class Visits
         [VisitStage.Registering] = [Request],
         [VisitStage.RegistrationRefused] = [Request, new VisitRegistrationRefused(Noon, "no")],
         [VisitStage.Registered] = ToRegistered,
+        [VisitStage.Cancelling] = [.. ToRegistered, new VisitCancelRequested(Noon, Id(31))],
+        [VisitStage.Cancelled] = [.. ToRegistered, new VisitCancelRequested(Noon, Id(31)), new VisitCancelled(Noon)],
         [VisitStage.Draft] = ToDraft,
         [VisitStage.VisitUploaded] = [.. ToDraft, new VisitUploaded(Noon)],
         [VisitStage.FeesUploaded] = [.. ToDraft, new VisitUploaded(Noon), new FeesUploaded(Noon)],
         [VisitStage.PreSettled] = ToPreSettled,
         [VisitStage.PurseReserved] = ToReserved,
         [VisitStage.PurseUnknown] = ToPurseUnknown,
+        [VisitStage.TenderRequested] = ToTenderRequested,
+        [VisitStage.TenderUnknown] = [.. ToTenderRequested, new TenderUnknown(Noon, "1", "lost")],
+        [VisitStage.Collecting] = ToCollecting,
         [VisitStage.PurseDebited] = ToDebited,
         [VisitStage.InsuranceSettling] = ToSettling,
         [VisitStage.InsuranceUnknown] = ToInsuranceUnknown,
+        [VisitStage.SettledUnpaid] = ToSettledUnpaid,
         [VisitStage.InsuranceSettled] = ToSettled,
+        [VisitStage.HisUnknown] = [.. ToSettled, new HisPostingUnknown(Noon, "lost")],
+        [VisitStage.HisPosted] = [.. ToSettled, new HisPosted(Noon, "R1")],
         [VisitStage.Receipted] = ToReceipted,
         [VisitStage.Closed] = [.. ToReceipted, new VisitClosed(Noon)],
         [VisitStage.CancelDue] = [.. ToSettling, new SettlementMismatched(Noon, "S1", 2_000, Id(9), "another own share")],
@@ -57,6 +72,9 @@ internal static class Visits
         [VisitStage.RefundUnknown] = [.. ToRefundDue, new RefundUnknown(Noon, "lost")],
         [VisitStage.RefundHeld] = [.. ToRefundDue, new RefundHeld(Noon, "no")],
         [VisitStage.Refunded] = [.. ToRefundDue, new PurseRefunded(Noon)],
+        [VisitStage.HisReversing] = ToHisReversing,
+        [VisitStage.HisReversed] = [.. ToHisReversing, new HisReversed(Noon, "R1-R")],
+        [VisitStage.Reversed] = [.. ToHisReversing, new HisReversed(Noon, "R1-R"), new RedReceiptIssued(Noon, "R1-R")],
     }.ToDictionary(pair => pair.Key, pair => SettlementState.Of(pair.Value));
 
     /// <summary>Every command, as it would come a minute later.</summary>
@@ -88,7 +106,28 @@ internal static class Visits
         new ConfirmRefund(Later),
         new ConfirmRecords(Later, "R1"),
         new CloseVisit(Later),
+        new PlanTenders(Later, [(TenderKind.Mobile, 1_000), (TenderKind.Purse, 1_500), (TenderKind.Cash, 500)]),
+        new PlanTenders(Later, [(TenderKind.Cash, 2_000)]),
+        .. new[] { "1", "2", "3" }.Select(leg => new RequestTender(Later, leg)),
+        new ReserveDebit(Later, Debit with { TermSeq = 9, AmountFen = 1_500 }),
+        new ConfirmTender(Later, Order("1"), "ACQ1"),
+        new RefuseTender(Later, Order("1"), "no"),
+        new LoseTender(Later, Order("1"), "lost"),
+        .. new[] { "1", "2", "3" }.SelectMany(leg => new VisitCommand[] { new LoseTenderRefund(Later, leg, "lost"), new RefuseTenderRefund(Later, leg, "no"), new ConfirmTenderRefund(Later, leg) }),
+        new AbandonCollection(Later, Id(32), "not paid in time"),
+        new ConfirmHisPosting(Later, "R1"),
+        new LoseHisPosting(Later, "lost"),
+        new CancelVisit(Later, Id(33)),
+        new RefuseVisitCancel(Later, "no"),
+        new ConfirmVisitCancel(Later),
+        new ReverseVisit(new ReversalRequested(Later, Id(34), false, Sealed)),
+        new ConfirmHisReversal(Later, "R1-R"),
+        new ConfirmRedReceipt(Later, "R1-R"),
+        new RateVisit(Later, 5),
     ];
+
+    /// <summary>The order number of a leg's first try.</summary>
+    public static string Order(string leg) => $"MY510704W001C20261124000010{leg}01";
 
     public static DateTimeOffset Later => Noon.AddMinutes(1);
 
