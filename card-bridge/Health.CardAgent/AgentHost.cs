@@ -7,6 +7,7 @@ using Health.CardAgent.Loads;
 using Health.CardAgent.Offline;
 using Health.CardAgent.Platform;
 using Health.CardAgent.Sams;
+using Health.CardAgent.Training;
 using Health.Cards;
 using Serilog;
 using Serilog.Events;
@@ -29,7 +30,7 @@ public static class AgentHost
         builder.Services.AddSingleton(TimeProvider.System);
         var slot = AddCards(builder.Services, settings);
         builder.Services.AddSingleton(services => new MoneyJournal(Path.Combine(settings.DataFolder, "money.journal"), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(_ => new HttpClient { BaseAddress = new Uri(settings.Platform.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(settings.PlatformTimeoutSeconds) });
+        builder.Services.AddSingleton(services => new HttpClient(settings.Training ? new TrainingPlatform(services.GetRequiredService<TimeProvider>()) : new SocketsHttpHandler()) { BaseAddress = new Uri(settings.Platform.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(settings.PlatformTimeoutSeconds) });
         builder.Services.AddSingleton<AccessTokens>().AddSingleton<PlatformLink>().AddSingleton<Bridge>();
         builder.Services.AddSingleton<OfflineDesk>().AddSingleton<OfflineJournal>().AddSingleton<DeskBlacklist>().AddSingleton<OfflineDebits>().AddSingleton<OfflineVisits>();
         builder.Services.AddSingleton<OfflineUpkeep>().AddHostedService(services => services.GetRequiredService<OfflineUpkeep>());
@@ -59,10 +60,11 @@ public static class AgentHost
             services.AddSingleton<ICardTransport>(new PcscTransport(settings.Reader));
             return null;
         }
-        if (!settings.Development) throw new InvalidOperationException("No PC/SC reader answers, and the virtual chip needs Agent:Development=true.");
+        if (!settings.Development && !settings.Training) throw new InvalidOperationException("No PC/SC reader answers, and the virtual chip needs Agent:Development=true.");
         var slot = new VirtualSlot();
         var chip = new SlotChip(slot);
-        if (settings.ChipImage.Length > 0) chip.Insert(settings.ChipImage);
+        var image = settings.Training ? TrainingCard.In(settings.DataFolder) : settings.ChipImage;
+        if (image.Length > 0) chip.Insert(image);
         services.AddSingleton<ICardTransport>(slot);
         services.AddSingleton<IVirtualChip>(chip);
         return slot;

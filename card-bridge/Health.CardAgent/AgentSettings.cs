@@ -51,6 +51,9 @@ public sealed record AgentSettings
     /// <summary>Development only: the agent's own page is paired without the code.</summary>
     public bool AutoPair { get; init; }
 
+    /// <summary>Training: a virtual card, published test keys, no network at all, data of its own. Needs no other setting than desk, terminal and data folder.</summary>
+    public bool Training { get; init; }
+
     /// <summary>Software SAM, virtual chips and test identities are allowed.</summary>
     public bool Development { get; init; }
 
@@ -102,8 +105,16 @@ public sealed record AgentSettings
     public static AgentSettings Read(IConfiguration configuration)
     {
         var settings = configuration.GetSection("Agent").Get<AgentSettings>() ?? new AgentSettings();
+        if (settings.Training) settings = settings.InTraining();
         return settings.Wrong() is { } wrong ? throw new InvalidDataException(wrong) : settings;
     }
+
+    // Whatever else is set: nothing of a real card, module or platform is touched.
+    private AgentSettings InTraining() => this with
+    {
+        Platform = "http://training.invalid", PrivateJwk = "training", DataFolder = DataFolder.Length == 0 ? "" : Path.Combine(DataFolder, "training"), Transport = "direct", Reader = "", HealthSam = "soft", PurseSam = "soft",
+        ChipImage = "", ChipFolder = "", OfflineAllowed = false, BlacklistKey = "", PrintCommand = "",
+    };
 
     private static bool IsKey(string hex) => hex.Length % 2 == 0 && hex.All(char.IsAsciiHexDigit) && Health.Cards.Sm2PublicKey.TryParse(Convert.FromHexString(hex)) is not null;
 
@@ -117,7 +128,7 @@ public sealed record AgentSettings
         { PrivateJwk: "" } => "Agent:PrivateJwk is not set: name the file with the client's private JWK.",
         { DataFolder: "" } => "Agent:DataFolder is not set.",
         _ when Transport is not ("pcsc" or "direct" or "auto") => $"Agent:Transport '{Transport}' is not pcsc, direct or auto.",
-        { Transport: "direct", Development: false } => "Agent:Transport direct is a virtual chip and needs Agent:Development=true.",
+        { Transport: "direct", Development: false, Training: false } => "Agent:Transport direct is a virtual chip and needs Agent:Development=true.",
         { AutoPair: true, Development: false } => "Agent:AutoPair needs Agent:Development=true.",
         _ when Port is < 0 or > 65535 => $"Agent:Port {Port} is no port.",
         _ when Sams.DeskSamFactory.Wrong(HealthSam, nameof(HealthSam)) is { } health => health,

@@ -10,7 +10,7 @@ public sealed class DeskFeed(AgentSettings settings)
     private readonly Lock turn = new();
     private readonly List<Channel<DeskView>> watchers = [];
     private readonly List<Channel<DeskEvent>> followers = [];
-    private DeskView view = new() { DeskId = settings.DeskId, InstitutionName = settings.InstitutionName, Reader = "" };
+    private DeskView view = new() { DeskId = settings.DeskId, InstitutionName = settings.InstitutionName, Reader = "", Training = settings.Training };
 
     public DeskView Now
     {

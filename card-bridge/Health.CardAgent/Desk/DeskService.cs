@@ -1,11 +1,12 @@
 using Health.CardAgent.Loads;
+using Health.CardAgent.Offline;
 using Health.CardAgent.Platform;
 
 namespace Health.CardAgent.Desk;
 
 /// <summary>The desk's one thread of work: cards that come and go, what the clerk asks, and what is left to report, one after the other.</summary>
 public sealed class DeskService(
-    DeskCards cards, Tapping tapping, Visits visits, OutcomeReporter reporter, Settling settling, VisitStore store, ReceiptPrinter printer, Loading loading, DeskFeed feed, TimeProvider time, ILogger<DeskService> log)
+    DeskCards cards, Tapping tapping, Visits visits, OutcomeReporter reporter, Settling settling, VisitStore store, ReceiptPrinter printer, Loading loading, OfflineUpkeep offline, DeskFeed feed, TimeProvider time, ILogger<DeskService> log)
     : BackgroundService
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(5);
@@ -96,6 +97,7 @@ public sealed class DeskService(
         }
         finally
         {
+            offline.Show();
             turn.Release();
         }
     }

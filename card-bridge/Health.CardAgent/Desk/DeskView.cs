@@ -9,6 +9,10 @@ public sealed record DeskView
     public required string DeskId { get; init; }
     public required string InstitutionName { get; init; }
     public required string Reader { get; init; }
+
+    /// <summary>Nothing here is real: a virtual card, and nothing reaches the platform.</summary>
+    public bool Training { get; init; }
+
     public CardView? Card { get; init; }
     public VisitView? Visit { get; init; }
 

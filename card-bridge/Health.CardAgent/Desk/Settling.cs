@@ -46,7 +46,11 @@ public sealed class Settling(MoneyJournal journal, Bridge bridge, VisitStore vis
     public async Task SettlePaid(CancellationToken ct)
     {
         foreach (var entry in journal.Entries.Where(entry => entry is { IsCharged: true, Settled: false, IsUnreported: false, Contested: null } && !refused.Contains(entry.VisitTx)))
+        {
+            // Somebody is still to pay his part: the clerk settles when he has.
+            if (visits.Find(entry.VisitTx) is { } visit && visit.Legs.Any(leg => leg.Kind != TenderLeg.Purse && !leg.IsCollected)) continue;
             await Settle(entry.VisitTx, ct);
+        }
     }
 
     /// <summary>What the journal says about the debit of a visit becomes its stage.</summary>
@@ -62,8 +66,13 @@ public sealed class Settling(MoneyJournal journal, Bridge bridge, VisitStore vis
     }
 
     /// <summary>The visit after its debit came to this stage.</summary>
-    public static VisitView Decided(VisitView visit, VisitStage stage, DebitEntry entry) =>
-        visit with { Stage = stage, Tac = entry.Tac, BalanceAfterFen = entry.IsCharged ? entry.Intent.BalanceFen - entry.Intent.AmountFen : null };
+    public static VisitView Decided(VisitView visit, VisitStage stage, DebitEntry entry) => visit with
+    {
+        Stage = stage,
+        Tac = entry.Tac,
+        BalanceAfterFen = entry.IsCharged ? entry.Intent.BalanceFen - entry.Intent.AmountFen : null,
+        Legs = entry.IsCharged ? [.. visit.Legs.Select(leg => leg.Kind == TenderLeg.Purse ? leg with { State = "collected" } : leg)] : visit.Legs,
+    };
 
     public void Count() => feed.Change(view => view with
     {

@@ -97,8 +97,9 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
         return card with { State = state, ResidentId = known.ResidentId, Bound = known.Bound };
     }
 
-    private static DeskMessage? Told(PlatformAnswer<TapAnswer> answer) => answer.Value switch
+    private DeskMessage? Told(PlatformAnswer<TapAnswer> answer) => answer.Value switch
     {
+        null when answer.IsUnreachable && settings.OfflineAllowed => DeskMessage.Warning("平台未连接，卡片未核对，可离线挂号", "The platform is away: this card was not checked; the desk works alone"),
         { CardState: "active", PurseState: "cannot-tell" } => DeskMessage.Warning("城市卡黑名单暂不可用，不能刷卡支付", "The city-card blacklist cannot be had: no payment by card now"),
         { CardState: "active", PurseState: "blocked" } => DeskMessage.Warning("电子钱包已停用，请改用其他支付方式", "The purse is blocked: use another tender"),
         { CardState: "active" } => null,

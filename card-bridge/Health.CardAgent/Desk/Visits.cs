@@ -23,9 +23,8 @@ public sealed class Visits(
             MaskedName = Masking.Name(card.Name),
             PurseNo = card.PurseNo,
         };
-        store.Save(request);
-        store.Point(request.VisitTx);
         settling.Show(request);
+        store.Point(request.VisitTx);
         var answer = await bridge.Register(new VisitBody(request.VisitTx, settings.DeskId, request.ResidentId, card.CardNo, request.DepartmentCode), ct);
         if (answer.Value is not { } registered)
         {
@@ -43,9 +42,8 @@ public sealed class Visits(
         else if (feed.Now.Visit is not null) return DeskRefusal.Conflict("上一就诊未结束，请先结束", "Close the current visit first");
         var (visit, refusal) = offline.Register(reading, departmentCode ?? settings.DepartmentCode);
         if (visit is null) return refusal;
-        store.Save(visit);
-        store.Point(visit.VisitTx);
         settling.Show(visit);
+        store.Point(visit.VisitTx);
         return null;
     }
 

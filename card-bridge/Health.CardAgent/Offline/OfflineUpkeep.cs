@@ -46,12 +46,15 @@ public sealed class OfflineUpkeep(
     }
 
     /// <summary>The banner of the page.</summary>
-    public void Show() => feed.Change(view => view with
+    public void Show()
     {
-        Offline = new OfflineView(
-            link.IsDown, desk.IsRegistered, journal.Waiting.Count, desk.Numbers.Left(Today), blacklist.IsSetUp, blacklist.Current?.IssuedAt,
-            blacklist.Current is { } list ? (long)Math.Max(0, (time.GetUtcNow() - list.IssuedAt).TotalMinutes) : null, debits.ClockRefusal() is not null, trouble),
-    });
+        if (!settings.OfflineAllowed) return;
+        var list = blacklist.Current;
+        var stands = new OfflineView(
+            link.IsDown, desk.IsRegistered, journal.Waiting.Count, desk.Numbers.Left(Today), blacklist.IsSetUp, list?.IssuedAt,
+            list is null ? null : (long)Math.Max(0, (time.GetUtcNow() - list.IssuedAt).TotalMinutes), debits.ClockRefusal() is not null, trouble);
+        if (feed.Now.Offline != stands) feed.Change(view => view with { Offline = stands });
+    }
 
     private DateOnly Today => DateOnly.FromDateTime(visits.Local);
 

@@ -20,7 +20,7 @@ public static class DeskSamFactory
         var sequence = new SequenceFile(Path.Combine(settings.DataFolder, "sequences", name));
         var at = sam.IndexOf(':', StringComparison.Ordinal);
         return at < 0
-            ? new SoftSam(testKeys, testSerial, settings.TerminalNo, sequence, settings.Development)
+            ? new SoftSam(testKeys, testSerial, settings.TerminalNo, sequence, settings.Development || settings.Training)
             : sam[..at] == "pcsc"
                 ? new PcscSam(new PcscTransport(sam[(at + 1)..]), Pin(pinFile, name), settings.SamKeyVersion, sequence, settings.Development)
                 : new Pkcs11Sam(settings.Pkcs11Library, sam[(at + 1)..], Pin(pinFile, name), settings.TerminalNo, Pkcs11Mechanisms.TryParse(settings.Pkcs11Mechanisms) ?? throw new InvalidDataException("Agent:Pkcs11Mechanisms is not four hexadecimal numbers: derive,ecb,cbc,keytype."), sequence);

@@ -34,6 +34,7 @@ internal sealed class TestDesk
 
     public VirtualCard Card { get; }
     public string IdNumber { get; }
+    public string Name => name;
     public string ResidentId { get; }
     public string PurseNo { get; }
     public string VisitTx { get; }
@@ -75,6 +76,17 @@ internal sealed class TestDesk
         purse.Open();
         return purse.Initialise(fen, new DateTime(2026, 11, 24, 12, 1, 0));
     }
+
+    /// <summary>The purse of the card in the reader, opened for a load.</summary>
+    public LoadSession Loads()
+    {
+        var channel = new CardChannel(slot.Connect());
+        var purse = new PurseSession(channel, sam, Card.ChipSerial, "510700");
+        purse.Open();
+        return new LoadSession(purse, channel, Card.ChipSerial, sam.TerminalNo);
+    }
+
+    public Task<(HttpStatusCode Status, JsonElement Body)> Post(string path, object body) => Call(path, body);
 
     /// <summary>The card is back: what does it say of that debit?</summary>
     public ProofOutcome Prove(PurseIntent intent)

@@ -57,8 +57,17 @@ public sealed class Clinic : IAsyncDisposable
 
     public async Task StartAgent(params string[] more)
     {
-        agent = AgentHost.Build([.. Arguments(), .. more], builder => builder.Services.AddSingleton<TimeProvider>(Clock));
-        await agent.StartAsync();
+        var built = AgentHost.Build([.. Arguments(), .. more], builder => builder.Services.AddSingleton<TimeProvider>(Clock));
+        try
+        {
+            await built.StartAsync();
+        }
+        catch
+        {
+            await built.DisposeAsync();
+            throw;
+        }
+        agent = built;
         Http = new HttpClient { BaseAddress = new Uri(agent.Urls.First()) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", agent.Services.GetRequiredService<Pairing>().Token);
     }
@@ -107,9 +116,9 @@ public sealed class Clinic : IAsyncDisposable
         (await PreSettle()).EnsureSuccessStatusCode();
     }
 
-    public async Task Tear(TearPoint point)
+    public async Task Tear(TearPoint point, string instruction = "54")
     {
-        var answer = await Http.PostAsJsonAsync("/chip/tear", new { point = point.ToString(), instruction = "54", skip = 0, answerBytes = 0 });
+        var answer = await Http.PostAsJsonAsync("/chip/tear", new { point = point.ToString(), instruction, skip = 0, answerBytes = 0 });
         answer.EnsureSuccessStatusCode();
     }
 

@@ -7,6 +7,7 @@ using Health.Cards;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -21,7 +22,7 @@ public sealed class StandInPlatform : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
     private readonly ConcurrentDictionary<string, byte> usedAssertions = new();
-    private int visitNumbers;
+    private int visitNumbers, requests;
 
     private StandInPlatform(WebApplication app, string folder)
     {
@@ -40,6 +41,9 @@ public sealed class StandInPlatform : IAsyncDisposable
 
     /// <summary>Paths (endings) whose answer is lost after the work was done.</summary>
     public ConcurrentDictionary<string, byte> Deaf { get; } = new();
+
+    /// <summary>Requests that arrived, answered or not.</summary>
+    public int Requests => requests;
 
     /// <summary>The line is cut: every request ends without an answer.</summary>
     public bool Away { get; set; }
@@ -111,6 +115,7 @@ public sealed class StandInPlatform : IAsyncDisposable
     {
         app.Use(async (http, next) =>
         {
+            Interlocked.Increment(ref requests);
             if (Away)
             {
                 http.Abort();
@@ -150,6 +155,8 @@ public sealed class StandInPlatform : IAsyncDisposable
         card.MapPost("/visits/{tx}/tenders/{leg}/collect", (string tx, string leg) => Visits[tx].Collect(leg));
         card.MapPost("/visits/{tx}/reversal", (string tx, ReversalBody body) => Visits[tx].Reverse(body.Reason));
         MapOffline(card);
+        card.MapPost("/purse/loads", (LoadBody body) => Loads.GetOrAdd(body.LoadId, _ => Right(body)));
+        card.MapPost("/purse/loads/{load}/outcome", (string load, LoadOutcomeBody body) => Results.Ok(LoadOutcomes[load] = new LoadAnswer(body.Outcome, null, null, body.Tac)));
         card.MapPost("/visits/{tx}/settlement", (string tx) => Settle(Visits[tx]));
     }
 
@@ -181,6 +188,21 @@ public sealed class StandInPlatform : IAsyncDisposable
 
     /// <summary>Opens what a desk sealed for the platform.</summary>
     public Sm2KeyPair Seal { get; } = Sm2KeyPair.Generate();
+
+    public ConcurrentDictionary<string, LoadAnswer> Loads { get; } = new();
+    public ConcurrentDictionary<string, LoadAnswer> LoadOutcomes { get; } = new();
+
+    // The operator's code, from the published test keys.
+    private static LoadAnswer Right(LoadBody load)
+    {
+        var key = PurseMacs.KeyOf(MasterKeys.TestPurse.Find(SamKey.Of(PurseKey.Load))!, "510700", load.PurseNo);
+        var session = CardCrypto.Diversify(key, PurseMacs.LoadFactor(Convert.FromHexString(load.Challenge), (ushort)load.CardSeq));
+        var mac1 = Sm4.Mac4(session, PurseMacs.LoadMac1Data(load.BalanceFen, load.AmountFen, load.TerminalNo));
+        if (Convert.ToHexString(mac1) != load.Mac1) return new LoadAnswer("refused", null, null, "MAC1");
+        const string time = "20261124120000";
+        var mac2 = Sm4.Mac4(session, PurseMacs.LoadMac2Data(load.AmountFen, load.TerminalNo, DateTime.ParseExact(time, "yyyyMMddHHmmss", null)));
+        return new LoadAnswer("authorised", time, Convert.ToHexString(mac2), null);
+    }
 
     private IResult Intend(Visit visit, IntentBody body)
     {

@@ -17,10 +17,10 @@ public sealed class The_two_layouts_of_PCSC
     public void write_the_state_where_the_library_reads_it()
     {
         var lite = new byte[80];
-        PcscLayout.Lite.WriteReaderState(lite, 0x1122334455667788, 0x00050022);
+        PcscLayout.Lite.WriteReaderState(lite, unchecked((nint)0x1122334455667788), 0x00050022);
         Assert.Equal((0x1122334455667788UL, 0UL, 0x00050022UL, 0UL, 33UL), (U64(lite, 0), U64(lite, 8), U64(lite, 16), U64(lite, 24), U64(lite, 32)));
         var windows = new byte[64];
-        PcscLayout.Windows.WriteReaderState(windows, 0x1122334455667788, 0x00050022);
+        PcscLayout.Windows.WriteReaderState(windows, unchecked((nint)0x1122334455667788), 0x00050022);
         Assert.Equal((0x1122334455667788UL, 0UL, 0x00050022u, 0u, 36u), (U64(windows, 0), U64(windows, 8), U32(windows, 16), U32(windows, 20), U32(windows, 24)));
     }
 

@@ -89,8 +89,8 @@ internal sealed class VirtualSam(MasterKeys masters, string pin) : ICardTranspor
     {
         if (masters.Find(new SamKey(c.P1, (byte)(c.P2 & 0x1F))) is not { } master) return (0x6A88, []);
         var (card, rest) = (c.Data[..8], c.Data[8..]);
-        if (rest.Length == 16) master = CardCrypto.Diversify(master, rest[..8]);
-        working = CardCrypto.Diversify(CardCrypto.Diversify(master, card), rest[^8..]);
+        if (rest.Length == 16) master = CardCrypto.Diversify(master, rest.AsSpan(0, 8));
+        working = CardCrypto.Diversify(CardCrypto.Diversify(master, card), rest.AsSpan(rest.Length - 8));
         return (0x9000, []);
     }
 

@@ -53,11 +53,16 @@ public sealed class A_desk_that_is_cut_off
     {
         await using var clinic = await Clinic.Open(startAgent: false);
         await Alone(clinic);
+        (await clinic.Register()).EnsureSuccessStatusCode();
+        (await clinic.PreSettle()).EnsureSuccessStatusCode();
         await clinic.StopAgent();
         clinic.Clock.Offset = TimeSpan.FromHours(-30);
         await clinic.StartAgent();
         await clinic.Until(view => view is { Card.State: "offline", Message: not null, Offline.ClockWrong: true });
-        await IsRefused(clinic, "时钟");
+        var refused = await clinic.Pay();
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Contains("时钟", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(50_000, clinic.Chip.Purse.BalanceFen);
     }
 
     [Fact]
