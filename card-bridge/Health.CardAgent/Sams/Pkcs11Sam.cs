@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Health.Cards;
 using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
@@ -33,6 +34,10 @@ public sealed class Pkcs11Sam : ISam, IDisposable
     private readonly Pkcs11Mechanisms mechanisms;
     private readonly SequenceFile sequence;
     private IObjectHandle? working;
+
+    // The package asks for "libdl", whose plain name only development packages bring: the loader of glibc 2.34 and later is in libdl.so.2 or libc itself.
+    static Pkcs11Sam() => NativeLibrary.SetDllImportResolver(typeof(Pkcs11InteropFactories).Assembly, static (name, _, _) =>
+        name == "libdl" && (NativeLibrary.TryLoad("libdl.so.2", out var loader) || NativeLibrary.TryLoad("libc.so.6", out loader)) ? loader : 0);
 
     /// <param name="module">The vendor's library.</param>
     /// <param name="token">Label of the token.</param>

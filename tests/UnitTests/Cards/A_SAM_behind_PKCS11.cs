@@ -65,6 +65,8 @@ public sealed class A_SAM_behind_PKCS11 : IDisposable
 
     private void Import(SamKey key, bool extractable)
     {
+        // The resolver of the package's library comes with the SAM's type.
+        System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(Pkcs11Sam).TypeHandle);
         var factories = new Pkcs11InteropFactories();
         using var library = factories.Pkcs11LibraryFactory.LoadPkcs11Library(factories, Module, AppType.MultiThreaded);
         using var session = library.GetSlotList(SlotsType.WithTokenPresent).First(slot => slot.GetTokenInfo().Label == token).OpenSession(SessionType.ReadWrite);
