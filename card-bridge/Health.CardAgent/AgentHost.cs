@@ -3,7 +3,11 @@ using Health.CardAgent.Api;
 using Health.CardAgent.Chips;
 using Health.CardAgent.Desk;
 using Health.CardAgent.Journal;
+using Health.CardAgent.Loads;
+using Health.CardAgent.Offline;
 using Health.CardAgent.Platform;
+using Health.CardAgent.Sams;
+using Health.CardAgent.Training;
 using Health.Cards;
 using Serilog;
 using Serilog.Events;
@@ -26,16 +30,20 @@ public static class AgentHost
         builder.Services.AddSingleton(TimeProvider.System);
         var slot = AddCards(builder.Services, settings);
         builder.Services.AddSingleton(services => new MoneyJournal(Path.Combine(settings.DataFolder, "money.journal"), services.GetRequiredService<TimeProvider>()));
-        builder.Services.AddSingleton(_ => new HttpClient { BaseAddress = new Uri(settings.Platform.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(settings.PlatformTimeoutSeconds) });
-        builder.Services.AddSingleton<AccessTokens>().AddSingleton<Bridge>();
+        builder.Services.AddSingleton(services => new HttpClient(settings.Training ? new TrainingPlatform(services.GetRequiredService<TimeProvider>()) : new SocketsHttpHandler()) { BaseAddress = new Uri(settings.Platform.TrimEnd('/') + "/"), Timeout = TimeSpan.FromSeconds(settings.PlatformTimeoutSeconds) });
+        builder.Services.AddSingleton<AccessTokens>().AddSingleton<PlatformLink>().AddSingleton<Bridge>();
+        builder.Services.AddSingleton<OfflineDesk>().AddSingleton<OfflineJournal>().AddSingleton<DeskBlacklist>().AddSingleton<OfflineDebits>().AddSingleton<OfflineVisits>();
+        builder.Services.AddSingleton<OfflineUpkeep>().AddHostedService(services => services.GetRequiredService<OfflineUpkeep>());
         builder.Services.AddSingleton<DeskFeed>().AddSingleton<VisitStore>().AddSingleton<DebitProofs>().AddSingleton<OutcomeReporter>().AddSingleton<Settling>();
-        builder.Services.AddSingleton<Payment>().AddSingleton<Tapping>().AddSingleton<Visits>().AddSingleton<Pairing>();
+        builder.Services.AddSingleton<Payment>().AddSingleton<Tapping>().AddSingleton<LoadStore>().AddSingleton<Loading>().AddSingleton<Visits>().AddSingleton<ReceiptPrinter>().AddSingleton<Pairing>().AddSingleton<SocketCommands>().AddSingleton<DeskSocket>();
         builder.Services.AddSingleton<DeskService>().AddHostedService(services => services.GetRequiredService<DeskService>());
         adjust?.Invoke(builder);
 
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseMiddleware<LoopbackOnly>();
+        app.UseWebSockets();
+        DeskSocket.Map(app);
         AgentApi.Map(app);
         DeskPage.Map(app);
         if (slot is not null) ChipControl.Map(app, app.Services.GetRequiredService<IVirtualChip>(), ChipFolder(settings));
@@ -45,20 +53,18 @@ public static class AgentHost
     // Returns the slot when the chip is virtual and in this process.
     private static VirtualSlot? AddCards(IServiceCollection services, AgentSettings settings)
     {
-        var sequences = Path.Combine(settings.DataFolder, "sequences");
-        services.AddSingleton(_ => new DeskSams(
-            new SoftSam(MasterKeys.TestHealthDesk, "51070000000000000001", settings.TerminalNo, new SequenceFile(Path.Combine(sequences, "health-sam")), settings.Development),
-            new SoftSam(MasterKeys.TestPurseDesk, "51070000000000000002", settings.TerminalNo, new SequenceFile(Path.Combine(sequences, "purse-sam")), settings.Development)));
+        services.AddSingleton(_ => DeskSamFactory.Open(settings));
         services.AddSingleton<DeskCards>();
         if (settings.Transport == "pcsc" || (settings.Transport == "auto" && PcscTransport.Readers() is { Count: > 0 }))
         {
             services.AddSingleton<ICardTransport>(new PcscTransport(settings.Reader));
             return null;
         }
-        if (!settings.Development) throw new InvalidOperationException("No PC/SC reader answers, and the virtual chip needs Agent:Development=true.");
+        if (!settings.Development && !settings.Training) throw new InvalidOperationException("No PC/SC reader answers, and the virtual chip needs Agent:Development=true.");
         var slot = new VirtualSlot();
         var chip = new SlotChip(slot);
-        if (settings.ChipImage.Length > 0) chip.Insert(settings.ChipImage);
+        var image = settings.Training ? TrainingCard.In(settings.DataFolder) : settings.ChipImage;
+        if (image.Length > 0) chip.Insert(image);
         services.AddSingleton<ICardTransport>(slot);
         services.AddSingleton<IVirtualChip>(chip);
         return slot;

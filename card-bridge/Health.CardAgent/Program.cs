@@ -16,13 +16,13 @@ WebApplication app;
 try
 {
     app = AgentHost.Build(args);
+    await app.StartAsync();
 }
 catch (Exception wrong) when (wrong is InvalidDataException or InvalidOperationException or IOException)
 {
     await Console.Error.WriteLineAsync(wrong.Message);
     return 2;
 }
-await app.StartAsync();
 var pairing = app.Services.GetRequiredService<Pairing>();
 Console.WriteLine($"ready desk {app.Services.GetRequiredService<DeskFeed>().Now.DeskId} {string.Join(' ', app.Urls)} pairing-code {pairing.Code} token-file {pairing.TokenFile}");
 await app.WaitForShutdownAsync();

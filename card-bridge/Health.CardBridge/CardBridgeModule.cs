@@ -2,7 +2,9 @@ using Health.CardBridge.Bindings;
 using Health.CardBridge.Doors;
 using Health.CardBridge.Issuing;
 using Health.CardBridge.Issuing.Batches;
+using Health.CardBridge.Loads;
 using Health.CardBridge.Log;
+using Health.CardBridge.Offline;
 using Health.CardBridge.Payers;
 using Health.CardBridge.Payers.Funds;
 using Health.CardBridge.Reconciliation;
@@ -47,6 +49,8 @@ public static class CardBridgeModule
         services.AddSingleton<ResumeQueue>().AddSingleton<VisitProcess>().AddSingleton<Receipts>().AddSingleton<WorkList>();
         ReconciliationServices.Add(services, builder.Configuration, settings);
         services.AddSingleton<RecordSignal>().AddSingleton<SourceBook>().AddSingleton<Appointments>().AddSingleton<StopRefunds>().AddSingleton<AppointmentRecords>().AddHostedService(provider => provider.GetRequiredService<AppointmentRecords>());
+        services.AddSingleton<LoadProcess>();
+        services.AddSingleton<DeskJournals>().AddSingleton<OfflineSeals>().AddSingleton<OfflineNumbers>().AddSingleton<OfflineLog>().AddSingleton<OfflineReader>().AddSingleton<OfflineRecords>().AddSingleton<OfflineIntake>();
         services.AddHostedService<VisitResolver>().AddHostedService<OutboxDispatcher>();
     }
 
@@ -64,6 +68,8 @@ public static class CardBridgeModule
         CodeDoor.Map(routes);
         ReconciliationDoor.Map(routes);
         AppointmentDoor.Map(routes);
+        OfflineDoor.Map(routes);
+        LoadDoor.Map(routes);
     }
 
     private static HttpClient Client(Uri address, TimeSpan timeout) => new() { BaseAddress = address, Timeout = timeout };

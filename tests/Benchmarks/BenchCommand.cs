@@ -36,7 +36,7 @@ public static class BenchCommand
             if (!Hl7Bench.NeedsPlatform(options)) return await Finish(options, rows);
         }
 
-        var progress = new Progress(1 + options.Area switch { "fhir" => FhirBench.CountSteps(options), "hl7" => Hl7Bench.CountSteps(options), "ledgers" => LedgerBench.Steps, _ => SmokeBench.Steps });
+        var progress = new Progress(1 + options.Area switch { "fhir" => FhirBench.CountSteps(options), "hl7" => Hl7Bench.CountSteps(options), "card" => CardSteps.CountSteps(options), "ledgers" => LedgerBench.Steps, _ => SmokeBench.Steps });
         progress.Next(options.Data is null ? "starting the demo city" : $"measuring the platform in {options.Data}");
         await using var platform = options.Data is null
             ? await RunningPlatform.Start(demo: true, CancellationToken.None)
@@ -46,6 +46,7 @@ public static class BenchCommand
             "fhir" => FhirBench.Run(platform, options, progress),
             "hl7" => Hl7Bench.Run(platform, options, progress),
             "ledgers" => LedgerBench.Run(platform, progress),
+            "card" => CardSteps.Run(platform, options, progress),
             _ => SmokeBench.Run(platform, progress),
         };
         await foreach (var row in measured)

@@ -1,6 +1,7 @@
 using Health.CardAgent;
 using Health.CardAgent.Chips;
 using Health.CardAgent.Desk;
+using Health.Cards;
 using Health.Identity.Clients;
 using Health.SimulationTests.Platform;
 using Microsoft.AspNetCore.Builder;
@@ -17,7 +18,8 @@ public sealed class BenchDesk : IAsyncDisposable
 
     public DeskService Service => agent.Services.GetRequiredService<DeskService>();
 
-    public static async Task<BenchDesk> Start(RunningPlatform platform)
+    /// <param name="perCommand">Time of the chip for every command; none by default.</param>
+    public static async Task<BenchDesk> Start(RunningPlatform platform, TimeSpan perCommand = default)
     {
         var address = Doors.Address(platform);
         var agent = AgentHost.Build(
@@ -25,9 +27,16 @@ public sealed class BenchDesk : IAsyncDisposable
             "--Agent:DeskId=BENCH-01", "--Agent:InstitutionName=bench", "--Agent:TerminalNo=510704000099", $"--Agent:Platform={platform.BaseUrl}",
             $"--Agent:PrivateJwk={ClientKeys.PrivateKeyFile(address.ClientsFolder, "demo-desk")}", $"--Agent:DataFolder={Directory.CreateDirectory(Path.Combine(platform.Data, "bench-desk")).FullName}",
             "--Agent:Port=0", "--Agent:Development=true", "--Agent:Transport=direct", $"--Agent:ChipFolder={address.ChipsFolder}", "--Serilog:MinimumLevel:Default=Warning",
-        ]);
+        ], builder => Slow(builder, perCommand));
         await agent.StartAsync();
         return new BenchDesk(agent);
+    }
+
+    private static void Slow(WebApplicationBuilder builder, TimeSpan perCommand)
+    {
+        if (perCommand == TimeSpan.Zero) return;
+        var reader = builder.Services.Last(service => service.ServiceType == typeof(ICardTransport));
+        builder.Services.AddSingleton<ICardTransport>(new SlowChip((ICardTransport)reader.ImplementationInstance!, perCommand));
     }
 
     public Task Insert(string image) => agent.Services.GetRequiredService<IVirtualChip>().Insert(image, CancellationToken.None);

@@ -7,7 +7,7 @@ namespace Health.Benchmarks;
 /// <param name="Seconds">How long one measurement lasts.</param>
 public sealed record BenchOptions(string Area, string? Json, string? Compare, IReadOnlyList<string> Only, int Seconds)
 {
-    public const string Usage = "usage: ./health bench [smoke|fhir|validate|hl7|ledgers] [--json FILE] [--compare EARLIER.json] [--only STEP,STEP] [--seconds N] [--data DIR --port N]";
+    public const string Usage = "usage: ./health bench [smoke|fhir|validate|hl7|card|ledgers] [--json FILE] [--compare EARLIER.json] [--only STEP,STEP] [--seconds N] [--data DIR --port N]";
     private const int DefaultSeconds = 5, MostSeconds = 600;
 
     /// <summary>Folder and port of a running demo platform to measure instead of one of its own.</summary>
@@ -25,7 +25,7 @@ public sealed record BenchOptions(string Area, string? Json, string? Compare, IR
             var value = i + 1 < arguments.Length ? arguments[i + 1] : null;
             switch (arguments[i])
             {
-                case "smoke" or "fhir" or "validate" or "hl7" or "ledgers":
+                case "smoke" or "fhir" or "validate" or "hl7" or "card" or "ledgers":
                     options = options with { Area = arguments[i] };
                     continue;
                 case "--json" when value is not null:
@@ -54,8 +54,8 @@ public sealed record BenchOptions(string Area, string? Json, string? Compare, IR
             i++;
         }
 
-        string[] steps = options.Area switch { "fhir" => FhirBench.Steps, "hl7" => Hl7Bench.Steps, _ => [] };
-        if (steps.Length == 0) return options.Only.Count > 0 ? (null, "--only goes with the areas fhir and hl7") : (options, null);
+        string[] steps = options.Area switch { "fhir" => FhirBench.Steps, "hl7" => Hl7Bench.Steps, "card" => CardSteps.Steps, _ => [] };
+        if (steps.Length == 0) return options.Only.Count > 0 ? (null, "--only goes with the areas fhir, hl7 and card") : (options, null);
         return options.Only.FirstOrDefault(step => !steps.Contains(step)) is { } unknown
             ? (null, $"--only of {options.Area} knows {string.Join(", ", steps)}; not '{unknown}'")
             : (options, null);

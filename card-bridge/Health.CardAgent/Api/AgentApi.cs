@@ -15,6 +15,13 @@ public static class AgentApi
 
     public sealed record PairBody(string? Code);
 
+    /// <param name="VisitTx">Null: the visit at the desk.</param>
+    public sealed record ReverseBody(string? VisitTx, string? Reason);
+
+    public sealed record LoadBody(long AmountFen);
+
+    public sealed record PrintBody(string? VisitTx);
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => "live");
@@ -31,6 +38,12 @@ public static class AgentApi
         api.MapPost("/visit/register", (RegisterBody body, DeskService desk, DeskFeed feed) => Answer(desk.Register(body.DepartmentCode), feed));
         api.MapPost("/visit/pre-settlement", (FeesBody body, DeskService desk, DeskFeed feed) => Answer(desk.PreSettle(body.FeeLines ?? []), feed));
         api.MapPost("/visit/pay", (DeskService desk, DeskFeed feed) => Answer(desk.Pay(), feed));
+        api.MapPost("/visit/tenders", (TendersBody body, DeskService desk, DeskFeed feed) => Answer(desk.Plan(body.Tenders ?? []), feed));
+        api.MapPost("/visit/tenders/{leg}/collect", (string leg, CollectBody body, DeskService desk, DeskFeed feed) => Answer(desk.Collect(leg, body.AuthCode), feed));
+        api.MapPost("/visit/reversal", (ReverseBody body, DeskService desk, DeskFeed feed) => Answer(desk.Reverse(body.VisitTx, body.Reason ?? ""), feed));
+        api.MapPost("/visit/print", (PrintBody body, DeskService desk, DeskFeed feed) => Answer(desk.Print(body.VisitTx), feed));
+        api.MapPost("/purse/load", (LoadBody body, DeskService desk, DeskFeed feed) => Answer(desk.Load(body.AmountFen), feed));
+        api.MapPost("/card/read", (DeskService desk, DeskFeed feed) => Answer(desk.Read(), feed));
         api.MapPost("/visit/close", (DeskService desk, DeskFeed feed) => Answer(desk.Close(), feed));
         api.MapGet("/receipts/{visitTx}", (string visitTx, VisitStore store) =>
             store.Receipt(visitTx) is { } text ? Results.Text(text, "text/plain; charset=utf-8") : Results.Problem("没有这张收据", title: "No such receipt", statusCode: 404));

@@ -1,6 +1,6 @@
 namespace Health.CardAgent.Api;
 
-/// <summary>The desk's own page: three files of ours in the assembly, nothing from elsewhere.</summary>
+/// <summary>The desk's own page and the kiosk's: files of ours in the assembly, nothing from elsewhere.</summary>
 public static class DeskPage
 {
     private static readonly Dictionary<string, string> Types = new()
@@ -9,16 +9,23 @@ public static class DeskPage
         ["desk.css"] = "text/css; charset=utf-8",
         ["desk.js"] = "text/javascript; charset=utf-8",
         ["texts.js"] = "text/javascript; charset=utf-8",
+        ["common.js"] = "text/javascript; charset=utf-8",
+        ["kiosk.html"] = "text/html; charset=utf-8",
+        ["kiosk.js"] = "text/javascript; charset=utf-8",
+        ["kiosk.css"] = "text/css; charset=utf-8",
     };
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", (HttpContext http, Pairing pairing, AgentSettings settings) =>
-        {
-            if (settings.AutoPair && !pairing.Admits(http.Request)) pairing.Pair(http.Response);
-            return File(http, "index.html");
-        });
+        routes.MapGet("/", (HttpContext http, Pairing pairing, AgentSettings settings) => Page(http, pairing, settings, "index.html"));
+        routes.MapGet("/kiosk", (HttpContext http, Pairing pairing, AgentSettings settings) => Page(http, pairing, settings, "kiosk.html"));
         foreach (var name in Types.Keys) routes.MapGet($"/{name}", (HttpContext http) => File(http, name));
+    }
+
+    private static IResult Page(HttpContext http, Pairing pairing, AgentSettings settings, string name)
+    {
+        if (settings.AutoPair && !pairing.Admits(http.Request)) pairing.Pair(http.Response);
+        return File(http, name);
     }
 
     private static IResult File(HttpContext http, string name)

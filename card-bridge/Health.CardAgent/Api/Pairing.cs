@@ -45,6 +45,9 @@ public sealed class Pairing
         return request.Cookies[Cookie] is { } value && Same(value, cookieValue);
     }
 
+    /// <summary>A page of the hospital's own program cannot set a header on a WebSocket: it names the token as a subprotocol, <c>bearer.TOKEN</c>.</summary>
+    public bool AdmitsProtocols(IEnumerable<string> protocols) => protocols.Any(protocol => protocol.StartsWith("bearer.", StringComparison.Ordinal) && Same(protocol[7..], Token));
+
     /// <summary>Pairs the page if the code is right; the code is spent then.</summary>
     public bool TryPair(string? given, HttpResponse response)
     {

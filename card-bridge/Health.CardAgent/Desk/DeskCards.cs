@@ -8,6 +8,9 @@ public sealed class DeskCards(ICardTransport transport, DeskSams sams, TimeProvi
 {
     public ICardTransport Transport => transport;
 
+    /// <summary>Terminal number of the purse SAM.</summary>
+    public string TerminalNo => sams.Purse.TerminalNo;
+
     /// <summary>A powered card with a session. The caller disposes the connection.</summary>
     public HealthCardSession Open(out ICardConnection connection)
     {
@@ -37,7 +40,7 @@ public sealed class DeskCards(ICardTransport transport, DeskSams sams, TimeProvi
             : throw new InvalidOperationException("Identify the card first.");
 
     /// <summary>Whether an exception means that card or reader, not this program, failed.</summary>
-    public static bool IsCardFailure(Exception exception) => exception is CardLostException or CardRefusedException or CardNotGenuineException or SamKeyMissingException;
+    public static bool IsCardFailure(Exception exception) => exception is CardLostException or CardRefusedException or CardNotGenuineException or SamKeyMissingException or SamRefusedException;
 }
 
 /// <summary>Health SAM and purse SAM: two owners, two modules.</summary>

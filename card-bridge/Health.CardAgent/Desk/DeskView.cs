@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Health.CardAgent.Platform;
 
 namespace Health.CardAgent.Desk;
@@ -8,6 +9,10 @@ public sealed record DeskView
     public required string DeskId { get; init; }
     public required string InstitutionName { get; init; }
     public required string Reader { get; init; }
+
+    /// <summary>Nothing here is real: a virtual card, and nothing reaches the platform.</summary>
+    public bool Training { get; init; }
+
     public CardView? Card { get; init; }
     public VisitView? Visit { get; init; }
 
@@ -19,6 +24,9 @@ public sealed record DeskView
 
     /// <summary>Outcomes the platform contests: a person must look.</summary>
     public int Contested { get; init; }
+
+    /// <summary>How the desk stands without the platform; null where going on alone is not allowed.</summary>
+    public OfflineView? Offline { get; init; }
 
     public DeskMessage? Message { get; init; }
 
@@ -43,6 +51,10 @@ public sealed record CardView(string State)
     public string? Name { get; init; }
     public string? MaskedName { get; init; }
     public string? MaskedIdNumber { get; init; }
+
+    /// <summary>Only for programs that ask for the person (local socket); the page never gets it.</summary>
+    [JsonIgnore]
+    public string? IdNumber { get; init; }
     public string? Sex { get; init; }
     public DateOnly? BirthDate { get; init; }
     public string? ChipSerial { get; init; }
@@ -58,11 +70,14 @@ public sealed record CardView(string State)
     public override string ToString() => $"CardView {State}";
 }
 
-public enum VisitStage { Requested, Registered, PreSettled, Paying, Unknown, Paid, Settled }
+public enum VisitStage { Requested, Registered, PreSettled, Paying, Unknown, Paid, Settled, Reversed }
 
 /// <summary>The visit at this desk, also after a restart; holds masked names alone.</summary>
 public sealed record VisitView(string VisitTx, VisitStage Stage, string ResidentId, string ChipSerial, string DepartmentCode)
 {
+    /// <summary>Registered by this desk alone.</summary>
+    public bool IsOffline => VisitStore.IsOffline(VisitTx);
+
     public string? MaskedName { get; init; }
     public string? VisitNumber { get; init; }
     public string? PurseNo { get; init; }
@@ -71,6 +86,13 @@ public sealed record VisitView(string VisitTx, VisitStage Stage, string Resident
     public long FundFen { get; init; }
     public long AccountFen { get; init; }
     public long SelfFen { get; init; }
+
+    /// <summary>How the own share is paid; empty: the purse pays all of it.</summary>
+    public IReadOnlyList<TenderLeg> Legs { get; init; } = [];
+
+    /// <summary>What the purse is to pay.</summary>
+    public long PurseFen => Legs.Count == 0 ? SelfFen : Legs.Where(leg => leg.Kind == TenderLeg.Purse).Sum(leg => leg.AmountFen);
+
     public DateTimeOffset? ExpiresAt { get; init; }
     public long? BalanceAfterFen { get; init; }
     public string? Tac { get; init; }
@@ -79,6 +101,24 @@ public sealed record VisitView(string VisitTx, VisitStage Stage, string Resident
 
     public override string ToString() => $"VisitView {VisitTx} {Stage}";
 }
+
+/// <param name="Leg">The platform's name of the leg.</param>
+/// <param name="Kind"><c>purse</c>, <c>bank</c>, <c>mobile</c> or <c>cash</c>.</param>
+/// <param name="State">As the platform says: <c>planned</c>, <c>requested</c>, <c>collected</c>, <c>refused</c>, <c>unknown</c> …</param>
+public sealed record TenderLeg(string Leg, string Kind, long AmountFen, string State)
+{
+    public const string Purse = "purse";
+
+    public bool IsCollected => State == "collected";
+}
+
+/// <param name="IsDown">The platform did not answer last time.</param>
+/// <param name="IsReady">The platform knows this desk's journal key.</param>
+/// <param name="Waiting">Journal entries to be uploaded.</param>
+/// <param name="Numbers">Local visit numbers left for today.</param>
+/// <param name="HasListKey">The city's key for blacklists is set.</param>
+/// <param name="Trouble">What the platform refused, for the administrator.</param>
+public sealed record OfflineView(bool IsDown, bool IsReady, int Waiting, int Numbers, bool HasListKey, DateTimeOffset? ListIssuedAt, long? ListAgeMinutes, bool ClockWrong, string? Trouble);
 
 public sealed record OpenDebit(string VisitTx, string ChipSerial, long AmountFen, DateTime Local);
 

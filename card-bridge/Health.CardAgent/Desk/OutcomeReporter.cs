@@ -1,11 +1,12 @@
 using Health.CardAgent.Journal;
+using Health.CardAgent.Offline;
 using Health.CardAgent.Platform;
 using Health.Cards;
 
 namespace Health.CardAgent.Desk;
 
 /// <summary>Carries outcomes from the journal to the platform until it has taken each.</summary>
-public sealed class OutcomeReporter(MoneyJournal journal, Bridge bridge, AgentSettings settings, ILogger<OutcomeReporter> log)
+public sealed class OutcomeReporter(MoneyJournal journal, OfflineDebits offline, Bridge bridge, AgentSettings settings, ILogger<OutcomeReporter> log)
 {
     /// <summary>Debits the agent was about to make or made when it died: never sent is not charged, sent without an answer is unknown.</summary>
     public void Recover()
@@ -39,6 +40,12 @@ public sealed class OutcomeReporter(MoneyJournal journal, Bridge bridge, AgentSe
     /// <summary>True when nothing is left to report; false when the platform is away.</summary>
     public async Task<bool> Report(CancellationToken ct)
     {
+        // What a desk did alone goes into its signed journal, which is uploaded by itself.
+        foreach (var entry in journal.Unreported.Where(entry => VisitStore.IsOffline(entry.VisitTx)))
+        {
+            offline.Decide(entry);
+            journal.Reported(entry, entry.Outcome!);
+        }
         foreach (var entry in journal.Unreported)
             if (!await Report(entry, ct)) return false;
         return true;

@@ -25,14 +25,18 @@ public static class ReceiptText
         Pair(text, "合计（元）", new Fen(visit.TotalFen).ToString());
         Pair(text, "统筹基金支付", new Fen(visit.FundFen).ToString());
         Pair(text, "个人账户支付", new Fen(visit.AccountFen).ToString());
-        Pair(text, "个人现金支付（绵州通）", new Fen(visit.SelfFen).ToString());
+        if (visit.Legs.Count == 0) Pair(text, "个人现金支付（绵州通）", new Fen(visit.SelfFen).ToString());
+        foreach (var leg in visit.Legs) Pair(text, $"个人现金支付（{Tender(leg.Kind)}）", new Fen(leg.AmountFen).ToString());
         if (visit.PurseNo is { } purse && visit.SelfFen > 0) Pair(text, "绵州通卡号", Masking.Number(purse));
         if (visit.BalanceAfterFen is { } balance) Pair(text, "卡内余额", new Fen(balance).ToString());
         if (visit.Tac is { } tac) Pair(text, "交易认证码", tac);
         if (visit.SettlementId is { } settlement) Pair(text, "结算编号", settlement);
         if (Number(bridge) is { } receipt) Pair(text, "收据号", receipt);
+        if (visit.IsOffline) text.AppendLine("离线收费：全额自费，联网后上传，医保可补结");
         return text.ToString();
     }
+
+    private static string Tender(string kind) => kind switch { TenderLeg.Purse => "绵州通", "bank" => "银行卡", "mobile" => "移动支付", "cash" => "现金", _ => kind };
 
     private static string? Number(JsonElement? bridge) =>
         bridge is { ValueKind: JsonValueKind.Object } receipt && receipt.TryGetProperty("number", out var number) && number.ValueKind == JsonValueKind.String ? number.GetString() : null;

@@ -12,6 +12,11 @@ public sealed class Settling(MoneyJournal journal, Bridge bridge, VisitStore vis
     /// <summary>Null when settled; otherwise why not yet.</summary>
     public async Task<DeskRefusal?> Settle(string visitTx, CancellationToken ct)
     {
+        if (VisitStore.IsOffline(visitTx))
+        {
+            Finish(visitTx, null, null);
+            return null;
+        }
         var answer = await bridge.Settle(visitTx, ct);
         if (answer.Value is not { } settled)
         {
@@ -20,23 +25,32 @@ public sealed class Settling(MoneyJournal journal, Bridge bridge, VisitStore vis
         }
         if (settled.SettlementId is not { Length: > 0 } id)
             return DeskRefusal.Conflict($"结算未完成（{settled.State}），请稍后重试", $"Not settled yet ({settled.State}): try again");
+        Finish(visitTx, id, settled.Receipt);
+        return null;
+    }
+
+    private void Finish(string visitTx, string? settlementId, System.Text.Json.JsonElement? receipt)
+    {
         foreach (var entry in journal.Entries.Where(entry => entry.VisitTx == visitTx && entry.IsCharged && !entry.Settled)) journal.Settled(entry);
         if (visits.Find(visitTx) is { } visit)
         {
-            var done = visit with { Stage = VisitStage.Settled, SettlementId = id };
-            var text = ReceiptText.Write(settings.InstitutionName, done, visits.Local, settled.Receipt);
+            var done = visit with { Stage = VisitStage.Settled, SettlementId = settlementId };
+            var text = ReceiptText.Write(settings.InstitutionName, done, visits.Local, receipt);
             visits.SaveReceipt(visitTx, text);
             Show(done with { Receipt = text });
         }
         log.LogInformation("Visit {VisitTx} settled", visitTx);
-        return null;
     }
 
     /// <summary>Settles what was paid and lost its settlement to a crash, a tear or a silent platform.</summary>
     public async Task SettlePaid(CancellationToken ct)
     {
         foreach (var entry in journal.Entries.Where(entry => entry is { IsCharged: true, Settled: false, IsUnreported: false, Contested: null } && !refused.Contains(entry.VisitTx)))
+        {
+            // Somebody is still to pay his part: the clerk settles when he has.
+            if (visits.Find(entry.VisitTx) is { } visit && visit.Legs.Any(leg => leg.Kind != TenderLeg.Purse && !leg.IsCollected)) continue;
             await Settle(entry.VisitTx, ct);
+        }
     }
 
     /// <summary>What the journal says about the debit of a visit becomes its stage.</summary>
@@ -52,8 +66,13 @@ public sealed class Settling(MoneyJournal journal, Bridge bridge, VisitStore vis
     }
 
     /// <summary>The visit after its debit came to this stage.</summary>
-    public static VisitView Decided(VisitView visit, VisitStage stage, DebitEntry entry) =>
-        visit with { Stage = stage, Tac = entry.Tac, BalanceAfterFen = entry.IsCharged ? entry.Intent.BalanceFen - entry.Intent.AmountFen : null };
+    public static VisitView Decided(VisitView visit, VisitStage stage, DebitEntry entry) => visit with
+    {
+        Stage = stage,
+        Tac = entry.Tac,
+        BalanceAfterFen = entry.IsCharged ? entry.Intent.BalanceFen - entry.Intent.AmountFen : null,
+        Legs = entry.IsCharged ? [.. visit.Legs.Select(leg => leg.Kind == TenderLeg.Purse ? leg with { State = "collected" } : leg)] : visit.Legs,
+    };
 
     public void Count() => feed.Change(view => view with
     {

@@ -17,9 +17,12 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
     /// <summary>The card a visit may be registered with; null when it is unknown to the platform, blocked, or none was read.</summary>
     public KnownCard? Known { get; private set; }
 
+    /// <summary>A genuine card the platform could not be asked about; null otherwise.</summary>
+    public CardReading? Unjudged { get; private set; }
+
     public async Task Tap(CancellationToken ct)
     {
-        (Known, Lost) = (null, false);
+        (Known, Unjudged, Lost) = (null, null, false);
         feed.Change(view => view with { Card = new CardView("reading"), Message = null });
         CardReading reading;
         try
@@ -86,6 +89,7 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
 
     private CardView Judged(CardView card, CardReading reading, PlatformAnswer<TapAnswer> answer)
     {
+        if (answer.IsUnreachable) Unjudged = reading;
         if (answer.Value is not { } known) return card with { State = answer.IsUnreachable ? "offline" : "problem" };
         // Only "active" is served: a list that cannot be read blocks, it does not let through.
         var state = known switch { { CardState: "active", ResidentId: not null } => "identified", { CardState: "blocked" } => "blocked", _ => "unknown" };
@@ -93,8 +97,9 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
         return card with { State = state, ResidentId = known.ResidentId, Bound = known.Bound };
     }
 
-    private static DeskMessage? Told(PlatformAnswer<TapAnswer> answer) => answer.Value switch
+    private DeskMessage? Told(PlatformAnswer<TapAnswer> answer) => answer.Value switch
     {
+        null when answer.IsUnreachable && settings.OfflineAllowed => DeskMessage.Warning("平台未连接，卡片未核对，可离线挂号", "The platform is away: this card was not checked; the desk works alone"),
         { CardState: "active", PurseState: "cannot-tell" } => DeskMessage.Warning("城市卡黑名单暂不可用，不能刷卡支付", "The city-card blacklist cannot be had: no payment by card now"),
         { CardState: "active", PurseState: "blocked" } => DeskMessage.Warning("电子钱包已停用，请改用其他支付方式", "The purse is blocked: use another tender"),
         { CardState: "active" } => null,
@@ -112,6 +117,7 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
         Name = reading.Holder.Name,
         MaskedName = Masking.Name(reading.Holder.Name),
         MaskedIdNumber = Masking.Number(reading.Holder.IdNumber),
+        IdNumber = reading.Holder.IdNumber,
         Sex = Sex(reading.Holder.Sex),
         BirthDate = reading.Holder.BirthDate,
         ChipSerial = reading.Identity.ChipSerial,
@@ -127,7 +133,7 @@ public sealed class Tapping(DeskCards cards, DebitProofs proofs, OutcomeReporter
         new HolderBody(reading.Holder.Name, reading.Holder.IdNumber, Sex(reading.Holder.Sex), reading.Holder.BirthDate));
 
     // GB/T 2261.1 to FHIR administrative gender.
-    private static string Sex(string code) => code switch { "01" => "male", "02" => "female", _ => "unknown" };
+    internal static string Sex(string code) => code switch { "01" => "male", "02" => "female", _ => "unknown" };
 }
 
 /// <summary>What registering needs of the tapped card; stays in memory.</summary>

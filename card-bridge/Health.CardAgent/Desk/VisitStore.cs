@@ -16,12 +16,19 @@ public sealed class VisitStore(AgentSettings settings, TimeProvider time)
     /// <summary>Wall clock of the region.</summary>
     public DateTime Local => time.GetUtcNow().ToOffset(China).DateTime;
 
+    /// <summary>A visit of this desk alone: its sequence begins with L.</summary>
+    public static bool IsOffline(string visitTx) => visitTx.AsSpan(visitTx.LastIndexOf('|') + 1).StartsWith("L");
+
     /// <summary>desk|date|sequence: never given twice.</summary>
-    public string NewVisitTx()
+    public string NewVisitTx() => NewVisitTx("");
+
+    public string NewOfflineVisitTx() => NewVisitTx("L");
+
+    private string NewVisitTx(string mark)
     {
         var date = Local.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
         var sequence = new SequenceFile(Path.Combine(settings.DataFolder, "sequences", $"visits-{date}")).Next();
-        return $"{settings.DeskId}|{date}|{sequence}";
+        return $"{settings.DeskId}|{date}|{mark}{sequence}";
     }
 
     /// <summary>The visit the desk was at when it last ran.</summary>

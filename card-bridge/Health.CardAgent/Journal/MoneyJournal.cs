@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Health.Cards;
@@ -18,25 +17,14 @@ public sealed class MoneyJournal : IDisposable
     };
 
     private readonly Lock turn = new();
-    private readonly FileStream file;
+    private readonly AppendFile file;
     private readonly TimeProvider time;
     private readonly Dictionary<string, DebitEntry> entries = new(StringComparer.Ordinal);
 
     public MoneyJournal(string path, TimeProvider time)
     {
         this.time = time;
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        // Exclusive: a second agent on the same journal would take the same debits.
-        file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-        file.SetLength(Replay());
-        file.Seek(0, SeekOrigin.End);
+        file = new AppendFile(path, Replay);
     }
 
     public IReadOnlyList<DebitEntry> Entries
@@ -74,9 +62,7 @@ public sealed class MoneyJournal : IDisposable
     {
         lock (turn)
         {
-            var bytes = JsonSerializer.SerializeToUtf8Bytes(line, Json);
-            file.Write([.. bytes, (byte)'\n']);
-            file.Flush(flushToDisk: true);
+            file.Append(JsonSerializer.SerializeToUtf8Bytes(line, Json));
             return Fold(line) ?? throw new InvalidOperationException($"The journal knows no debit {line.Key}.");
         }
     }
@@ -88,26 +74,16 @@ public sealed class MoneyJournal : IDisposable
         return entry;
     }
 
-    // Returns the length of what is whole.
-    private long Replay()
+    private void Replay(int number, string text)
     {
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        var whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
-        var number = 0;
-        foreach (var text in Encoding.UTF8.GetString(bytes, 0, whole).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        try
         {
-            number++;
-            try
-            {
-                var line = JsonSerializer.Deserialize<JournalLine>(text, Json);
-                if (line is null || Fold(line) is null) throw new InvalidDataException($"Line {number} of the money journal belongs to no debit.");
-            }
-            catch (JsonException broken)
-            {
-                throw new InvalidDataException($"Line {number} of the money journal cannot be read.", broken);
-            }
+            var line = JsonSerializer.Deserialize<JournalLine>(text, Json);
+            if (line is null || Fold(line) is null) throw new InvalidDataException($"Line {number} of the money journal belongs to no debit.");
         }
-        return whole;
+        catch (JsonException broken)
+        {
+            throw new InvalidDataException($"Line {number} of the money journal cannot be read.", broken);
+        }
     }
 }

@@ -17,6 +17,7 @@ public sealed class AccessTokens(HttpClient http, AgentSettings settings, TimePr
         await turn.WaitAsync(ct);
         try
         {
+            if (settings.Training) return "training";
             if (token is not null && time.GetUtcNow() < until) return token;
             endpoint ??= await Discover(ct);
             return await Ask(endpoint, ct);

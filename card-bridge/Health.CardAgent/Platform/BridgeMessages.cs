@@ -50,6 +50,49 @@ public sealed record StateAnswer(string State);
 /// <param name="Receipt">The bridge's receipt; its <c>number</c> is printed.</param>
 public sealed record SettlementAnswer(string State, string? SettlementId, JsonElement? Receipt);
 
+public sealed record TenderBody(string Kind, long AmountFen);
+
+public sealed record TendersBody(IReadOnlyList<TenderBody> Tenders);
+
+/// <param name="AuthCode">The payer's code; one use.</param>
+public sealed record CollectBody(string? AuthCode)
+{
+    public override string ToString() => "CollectBody";
+}
+
+/// <param name="Leg">The platform's name of the leg.</param>
+public sealed record LegAnswer(string Leg, string Kind, long AmountFen, string State);
+
+public sealed record TendersAnswer(string State, IReadOnlyList<LegAnswer> Tenders);
+
+/// <param name="PublicKey">SM2, hexadecimal.</param>
+public sealed record JournalKeyBody(string PublicKey);
+
+/// <param name="SealKey">The platform's public key for what a desk notes of a person.</param>
+public sealed record JournalKeyAnswer(long LastSeq, string LastHash, DateTimeOffset LastAt, string SealKey);
+
+public sealed record NumbersBody(DateOnly Day, int Block);
+
+public sealed record NumberBlock(DateOnly Day, int Block, int First, int Last);
+
+public sealed record OfflineEntries(IReadOnlyList<Health.Cards.OfflineEntry> Entries);
+
+/// <summary>INIT FOR LOAD was answered: what the operator needs to know the card. <paramref name="LoadId"/>: the desk's own, for ever.</summary>
+public sealed record LoadBody(string LoadId, string ChipSerial, string PurseNo, long AmountFen, string TerminalNo, long BalanceFen, int CardSeq, int KeyVersion, int Algorithm, string Challenge, string Mac1);
+
+/// <param name="State"><c>requested</c> (the operator's answer is not known: ask again), <c>authorised</c>, <c>refused</c>, <c>loaded</c>, <c>not-loaded</c>.</param>
+/// <param name="LocalTime">yyyyMMddHHmmss for CREDIT FOR LOAD.</param>
+public sealed record LoadAnswer(string State, string? LocalTime, string? Mac2, string? Reason);
+
+/// <param name="Outcome"><c>loaded</c> or <c>not-loaded</c>, as the card answered or proved.</param>
+public sealed record LoadOutcomeBody(string Outcome, string? Tac);
+
+public sealed record OfflineTaken(long LastSeq);
+
+public sealed record BinaryAnswer(byte[] Bytes);
+
+public sealed record ReversalBody(string Reason);
+
 /// <summary>A visit the platform holds open for a desk, with the last debit it reserved.</summary>
 public sealed record OpenVisit(string VisitTx, string State, OpenVisitDebit? Debit);
 

@@ -1,8 +1,15 @@
 using System.Text.Json;
+using Health.CardBridge.Loads;
 using Health.CardBridge.Payers;
 using Health.CardBridge.Settlements;
 
 namespace Health.CardBridge.Bindings;
+
+/// <summary>The operator's right to one load. Date yyyyMMdd and time HHmmss are under MAC2 (8 hexadecimal digits).</summary>
+public sealed record LoadRight(string Date, string Time, string Mac2)
+{
+    public override string ToString() => "LoadRight";
+}
 
 /// <summary>The city-card company: purses, verification of debits, refunds, blacklist. Every call may be repeated.</summary>
 public sealed class CityCardOperator(HttpClient http)
@@ -37,6 +44,15 @@ public sealed class CityCardOperator(HttpClient http)
 
     public Task<PayerAnswer<Done>> Refund(string refundId, string purseNo, long amountFen, string originalKey, CancellationToken ct) =>
         exchange.Ask<JsonElement, Done>(HttpMethod.Post, "refunds", new { refundId, purseNo, amountFen, originalKey }, _ => new PayerAnswer<Done>.Accepted(Done.It), ct);
+
+    /// <summary>The right to load a purse: the operator checks the card's MAC1, takes the money from the purse's account, and gives MAC2. A repeat gives the same.</summary>
+    public Task<PayerAnswer<LoadRight>> AuthoriseLoad(LoadRequested load, string purseNo, CancellationToken ct) => exchange.Ask<LoadRight, LoadRight>(
+        HttpMethod.Post, "loads", new { load.LoadId, purseNo, load.ChipSerial, load.AmountFen, load.BalanceFen, load.CardSeq, load.TerminalNo, load.Challenge, load.Mac1 },
+        right => right is { Date.Length: 8, Time.Length: 6, Mac2.Length: 8 } ? new PayerAnswer<LoadRight>.Accepted(right) : new PayerAnswer<LoadRight>.Unknown("loads: no right in the answer"), ct);
+
+    /// <summary>What the card says became of it; the operator verifies the TAC, or gives the money back to the account.</summary>
+    public Task<PayerAnswer<Done>> DecideLoad(string loadId, bool loaded, string? tac, CancellationToken ct) => exchange.Ask<JsonElement, Done>(
+        HttpMethod.Post, $"loads/{Uri.EscapeDataString(loadId)}/outcome", new { outcome = loaded ? "loaded" : "not-loaded", tac }, _ => new PayerAnswer<Done>.Accepted(Done.It), ct);
 
     /// <summary>A purse whose card was reported lost, locked or cancelled, or is good again.</summary>
     public Task<PayerAnswer<Done>> Block(string purseNo, bool blocked, CancellationToken ct) =>

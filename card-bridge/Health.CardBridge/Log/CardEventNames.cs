@@ -1,6 +1,8 @@
 using Health.CardBridge.Issuing;
 using Health.CardBridge.Reconciliation;
 using Health.CardBridge.Registrations;
+using Health.CardBridge.Loads;
+using Health.CardBridge.Offline;
 using Health.CardBridge.Settlements;
 using Marten;
 
@@ -71,6 +73,13 @@ public static class CardEventNames
         [typeof(AppointmentCancelled)] = "cards.appointment-cancelled.v1",
         [typeof(PoolHandedOut)] = "cards.pool-handed-out.v1",
         [typeof(PoolReturned)] = "cards.pool-returned.v1",
+        [typeof(OfflineVisitRegistered)] = "cards.offline-registered.v1",
+        [typeof(OfflineDebitIntended)] = "cards.offline-debit-intended.v1",
+        [typeof(OfflineDebitDecided)] = "cards.offline-debit-decided.v1",
+        [typeof(LoadRequested)] = "cards.load-requested.v1",
+        [typeof(LoadAuthorised)] = "cards.load-authorised.v1",
+        [typeof(LoadRefused)] = "cards.load-refused.v1",
+        [typeof(LoadDecided)] = "cards.load-decided.v1",
         [typeof(TendersPlanned)] = "cards.tenders-planned.v1",
         [typeof(TenderRequested)] = "cards.tender-requested.v1",
         [typeof(TenderCollected)] = "cards.tender-collected.v1",

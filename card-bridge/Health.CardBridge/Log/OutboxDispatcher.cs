@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Health.CardBridge.Bindings;
 using Health.CardBridge.Issuing;
+using Health.CardBridge.Loads;
+using Health.CardBridge.Offline;
 using Health.CardBridge.Payers;
 using Health.CardBridge.Settlements;
 using Health.Contracts;
@@ -14,7 +16,7 @@ namespace Health.CardBridge.Log;
 
 /// <summary>Delivers what was written into the outbox, in order of writing, at least once. Woken by every commit; a message that fails waits and lets the others pass.</summary>
 public sealed class OutboxDispatcher(
-    NpgsqlDataSource database, OutboxSignal signal, IServiceScopeFactory scopes, VisitLog visits, CardLog cards, VisitSecrets secrets, CityCardOperator company, TimeProvider clock, ILogger<OutboxDispatcher> log) : BackgroundService
+    NpgsqlDataSource database, OutboxSignal signal, IServiceScopeFactory scopes, VisitLog visits, CardLog cards, VisitSecrets secrets, OfflineRecords offline, LoadProcess loads, CityCardOperator company, TimeProvider clock, ILogger<OutboxDispatcher> log) : BackgroundService
 {
     private const int Batch = 50;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -75,6 +77,9 @@ public sealed class OutboxDispatcher(
         switch (row.Kind)
         {
             case OutboxMessage.OperatorTransaction: return await TellDebit(JsonSerializer.Deserialize<string>(row.Body)!, ct);
+            case OutboxMessage.OfflineTransaction: return await TellOfflineDebit(JsonSerializer.Deserialize<OutboxMessage.OfflineDebitBody>(row.Body)!, ct);
+            case OutboxMessage.OperatorLoad: return await TellLoad(JsonSerializer.Deserialize<string>(row.Body)!, ct);
+            case OutboxMessage.OfflineVisitRecord: return await offline.Write(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case OutboxMessage.OperatorBlock: return await Block(JsonSerializer.Deserialize<string>(row.Body)!, ct);
             case OutboxMessage.OperatorBlockOld: return await BlockOld(JsonSerializer.Deserialize<OutboxMessage.OldPurse>(row.Body)!, ct);
             case nameof(CardIssued): await Publish<CardIssued>(row); return true;
@@ -108,6 +113,27 @@ public sealed class OutboxDispatcher(
         }
     }
 
+    private async Task<bool> TellOfflineDebit(OutboxMessage.OfflineDebitBody debit, CancellationToken ct)
+    {
+        switch (await offline.Tell(debit.VisitTx, debit.Key, ct))
+        {
+            case PayerAnswer<Done>.Accepted:
+                return true;
+            case PayerAnswer<Done>.Refused(var reason):
+                await Except(debit.VisitTx, (await offline.Find(debit.VisitTx, ct))?.InstitutionCode ?? "", "operator-rejects-debit", reason, ct);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private async Task<bool> TellLoad(string loadId, CancellationToken ct)
+    {
+        var (answer, request) = await loads.Tell(loadId, ct);
+        if (answer is PayerAnswer<Done>.Refused(var reason)) await Except(loadId, request.InstitutionCode, "operator-rejects-load", reason, ct);
+        return answer is not PayerAnswer<Done>.Unknown;
+    }
+
     // What is told is how the card stands now, so that messages delivered late or twice leave the operator with the truth.
     private async Task<bool> Block(string cardId, CancellationToken ct)
     {
@@ -119,12 +145,14 @@ public sealed class OutboxDispatcher(
     private async Task<bool> BlockOld(OutboxMessage.OldPurse old, CancellationToken ct) =>
         await cards.PurseNo(old.CardId, old.Number, ct) is not { } purseNo || await company.Block(purseNo, true, ct) is PayerAnswer<Done>.Accepted;
 
-    private async Task Except(SettlementState state, string kind, string detail, CancellationToken ct)
+    private Task Except(SettlementState state, string kind, string detail, CancellationToken ct) => Except(state.Request!.VisitTx, state.Request.InstitutionCode, kind, detail, ct);
+
+    private async Task Except(string visitTx, string institutionCode, string kind, string detail, CancellationToken ct)
     {
-        log.LogError("Visit {VisitTx} is on the exception list: {Kind}, {Detail}", state.Request!.VisitTx, kind, detail);
+        log.LogError("Visit {VisitTx} is on the exception list: {Kind}, {Detail}", visitTx, kind, detail);
         await using var command = database.CreateCommand(
             "insert into cards.exception (exception_id, visit_tx, institution_code, kind, detail, found_at) values ($1, $2, $3, $4, $5, $6) on conflict (exception_id) do nothing");
-        foreach (object value in new object[] { OutboxMessage.IdOf(kind, state.Request.VisitTx), state.Request.VisitTx, state.Request.InstitutionCode, kind, detail, clock.GetUtcNow() })
+        foreach (object value in new object[] { OutboxMessage.IdOf(kind, visitTx), visitTx, institutionCode, kind, detail, clock.GetUtcNow() })
             command.Parameters.Add(new() { Value = value });
         await command.ExecuteNonQueryAsync(ct);
     }

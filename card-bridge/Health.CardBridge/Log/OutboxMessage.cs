@@ -25,6 +25,22 @@ public sealed record OutboxMessage(Guid MessageId, string Kind, string Body, Dat
     public static OutboxMessage BlockOld(string cardId, long version, SealedPayload number, DateTimeOffset at) =>
         new(IdOf("block-old", cardId, version.ToString()), OperatorBlockOld, JsonSerializer.Serialize(new OldPurse(cardId, number)), at);
 
+    /// <summary>Kind of a debit a desk made alone, to be told to the operator; and of an offline visit to be written into the record.</summary>
+    public const string OfflineTransaction = "operator-offline-transaction", OfflineVisitRecord = "offline-visit-record";
+
+    /// <summary>Kind of the outcome of a load, to be told to the operator; the body names the load alone.</summary>
+    public const string OperatorLoad = "operator-load-outcome";
+
+    public static OutboxMessage LoadOutcome(string loadId, DateTimeOffset at) => new(IdOf("load-outcome", loadId), OperatorLoad, JsonSerializer.Serialize(loadId), at);
+
+    /// <summary>Names an offline visit and its debit.</summary>
+    public sealed record OfflineDebitBody(string VisitTx, string Key);
+
+    public static OutboxMessage OfflineDebit(string visitTx, string key, DateTimeOffset at) =>
+        new(IdOf("offline-debit", key), OfflineTransaction, JsonSerializer.Serialize(new OfflineDebitBody(visitTx, key)), at);
+
+    public static OutboxMessage OfflineRecord(string visitTx, string step, DateTimeOffset at) => new(IdOf("offline-record", visitTx, step), OfflineVisitRecord, JsonSerializer.Serialize(visitTx), at);
+
     public static OutboxMessage Of<T>(T notice) where T : INotice => new(notice.NoticeId, typeof(T).Name, JsonSerializer.Serialize(notice), notice.At);
 
     public static OutboxMessage Debit(string visitTx, DateTimeOffset at) => new(IdOf("debit", visitTx), OperatorTransaction, JsonSerializer.Serialize(visitTx), at);

@@ -53,6 +53,8 @@ public sealed class Sm2PublicKey
 
     internal static Sm2PublicKey Of(ECPublicKeyParameters key) => new(key);
 
+    internal ECPublicKeyParameters Point => key;
+
     /// <summary>From 65 bytes 04|X|Y, or a SubjectPublicKeyInfo in DER; null when it is neither, or no point of the curve.</summary>
     public static Sm2PublicKey? TryParse(ReadOnlySpan<byte> bytes)
     {
@@ -127,6 +129,8 @@ public sealed class Sm2KeyPair
     }
 
     public byte[] ToDer() => PrivateKeyInfoFactory.CreatePrivateKeyInfo(new ECPrivateKeyParameters("EC", key.D, GMObjectIdentifiers.sm2p256v1)).GetDerEncoded();
+
+    internal ECPrivateKeyParameters Number => key;
 
     /// <summary>64 bytes r|s.</summary>
     public byte[] Sign(ReadOnlySpan<byte> message)

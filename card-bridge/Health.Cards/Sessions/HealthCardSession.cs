@@ -71,6 +71,13 @@ public sealed class HealthCardSession(ICardConnection connection, ISam sam, Syst
         return DateOnly.TryParseExact(birth, "yyyyMMdd", out var date) ? new CardHolder(name, sex, date, id) : throw new CardNotGenuineException("Item 14 is no date.");
     }
 
+    /// <summary>End of validity, item 7 of EF08.</summary>
+    public DateOnly ReadValidity()
+    {
+        channel.Select("EF08", CardFiles.Validity.Fid);
+        return DateOnly.TryParseExact(Read(CardFiles.Validity, 7), "yyyyMMdd", out var date) ? date : throw new CardNotGenuineException("Item 7 is no date.");
+    }
+
     /// <summary>An item of the selected record-EF by its record number.</summary>
     public string Read(CardFile file, byte number)
     {

@@ -48,6 +48,9 @@ public sealed class PurseSession(CardChannel channel, ISam purseSam, string chip
     private const byte Sm4Algorithm = 0x04;
     private PurseApplicationData? application;
 
+    /// <summary>Number of the purse; null before <see cref="Open"/>.</summary>
+    public string? PurseNo => application?.PurseNo;
+
     /// <summary>SELECT, application data, balance: three APDUs.</summary>
     public (string PurseNo, long BalanceFen) Open()
     {
@@ -152,7 +155,7 @@ public sealed class PurseSession(CardChannel channel, ISam purseSam, string chip
         }
     }
 
-    private List<PurseRecord> Records()
+    internal List<PurseRecord> Records()
     {
         List<PurseRecord> found = [];
         for (byte number = 1; number <= PurseRecord.Kept; number++)

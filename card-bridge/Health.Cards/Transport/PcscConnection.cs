@@ -6,20 +6,19 @@ internal sealed class PcscConnection : ICardConnection
     private readonly nint context;
     private readonly nint card;
     private readonly byte[] receive = new byte[258 + 8];
-    private PcscNative.IoRequest request;
+    private readonly byte[] request;
     private bool disposed;
 
     public PcscConnection(string reader)
     {
-        Check("establish", PcscNative.EstablishContext(PcscNative.ScopeSystem, 0, 0, out context));
+        Check("establish", PcscNative.EstablishContext(PcscNative.ScopeSystem, out context));
         try
         {
             Check("connect", PcscNative.Connect(context, reader, PcscNative.ShareExclusive, PcscNative.ProtocolT0OrT1, out card, out var protocol));
-            request = new PcscNative.IoRequest { Protocol = protocol, Length = 16 };
-            var (name, atr) = (new byte[256], new byte[33]);
-            nuint nameLength = 256, atrLength = 33;
-            Check("status", PcscNative.Status(card, name, ref nameLength, out _, out _, atr, ref atrLength));
-            Atr = atr[..(int)atrLength];
+            request = PcscNative.Layout.IoRequest(protocol);
+            var atr = new byte[PcscNative.Layout.AtrSize];
+            Check("status", PcscNative.Status(card, atr, out var atrLength));
+            Atr = atr[..atrLength];
         }
         catch
         {
@@ -33,10 +32,8 @@ internal sealed class PcscConnection : ICardConnection
     public byte[] Transmit(ReadOnlySpan<byte> command)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        var send = command.ToArray();
-        var length = (nuint)receive.Length;
-        Check("transmit", PcscNative.Transmit(card, ref request, ref send[0], (nuint)send.Length, 0, receive, ref length));
-        return receive[..(int)length];
+        Check("transmit", PcscNative.Transmit(card, request, command, receive, out var length));
+        return receive[..length];
     }
 
     public void Dispose()
@@ -47,8 +44,8 @@ internal sealed class PcscConnection : ICardConnection
         if (context != 0) _ = PcscNative.ReleaseContext(context);
     }
 
-    private static void Check(string what, nint rc)
+    private static void Check(string what, uint rc)
     {
-        if (rc != 0) throw new CardLostException($"PC/SC {what} failed", PcscNative.Code(rc));
+        if (rc != 0) throw new CardLostException($"PC/SC {what} failed", rc);
     }
 }

@@ -21,14 +21,14 @@ public sealed class PcscTransport(string reader) : ICardTransport
     /// <summary>Readers known to PC/SC; null when the library or the service is not there.</summary>
     public static IReadOnlyList<string>? Readers()
     {
-        if (!PcscNative.IsInstalled || PcscNative.EstablishContext(PcscNative.ScopeSystem, 0, 0, out var context) != 0) return null;
+        if (!PcscNative.IsInstalled || PcscNative.EstablishContext(PcscNative.ScopeSystem, out var context) != 0) return null;
         try
         {
             nuint length = 0;
-            var rc = PcscNative.ListReaders(context, 0, null, ref length);
-            if (PcscNative.Code(rc) == PcscNative.NoReaders) return [];
+            var rc = PcscNative.ListReaders(context, [], ref length);
+            if (rc == PcscNative.NoReaders) return [];
             var names = new byte[length];
-            if (rc != 0 || PcscNative.ListReaders(context, 0, names, ref length) != 0) return null;
+            if (rc != 0 || PcscNative.ListReaders(context, names, ref length) != 0) return null;
             return Encoding.UTF8.GetString(names).Split('\0', StringSplitOptions.RemoveEmptyEntries);
         }
         finally
@@ -64,7 +64,7 @@ public sealed class PcscTransport(string reader) : ICardTransport
         {
             while (!ct.IsCancellationRequested)
             {
-                if (PcscNative.EstablishContext(PcscNative.ScopeSystem, 0, 0, out var context) == 0)
+                if (PcscNative.EstablishContext(PcscNative.ScopeSystem, out var context) == 0)
                 {
                     using (ct.Register(() => PcscNative.Cancel(context))) WaitIn(context, told, ct);
                     _ = PcscNative.ReleaseContext(context);
@@ -83,21 +83,24 @@ public sealed class PcscTransport(string reader) : ICardTransport
     private void WaitIn(nint context, Told told, CancellationToken ct)
     {
         var name = Marshal.StringToCoTaskMemUTF8(Reader);
-        var state = new PcscNative.ReaderState { Reader = name, CurrentState = PcscNative.StateUnaware };
+        var layout = PcscNative.Layout;
+        var state = new byte[layout.ReaderStateSize];
+        var current = PcscNative.StateUnaware;
         try
         {
             while (!ct.IsCancellationRequested)
             {
-                state.AtrLength = 33;
-                var rc = PcscNative.GetStatusChange(context, WaitMilliseconds, ref state, 1);
-                if (PcscNative.Code(rc) == PcscNative.Timeout) continue;
+                layout.WriteReaderState(state, name, current);
+                var rc = PcscNative.GetStatusChange(context, WaitMilliseconds, state);
+                if (rc == PcscNative.Timeout) continue;
                 if (rc != 0) return;
-                var before = state.CurrentState;
-                state.CurrentState = state.EventState & ~PcscNative.StateChanged;
-                var present = (state.EventState & (PcscNative.StatePresent | PcscNative.StateMute)) == PcscNative.StatePresent;
+                var before = current;
+                var (happened, atr) = layout.ReadReaderState(state);
+                current = happened & ~PcscNative.StateChanged;
+                var present = (happened & (PcscNative.StatePresent | PcscNative.StateMute)) == PcscNative.StatePresent;
                 // The upper half counts insertions and removals: both may have happened since the last look.
-                var swapped = before != PcscNative.StateUnaware && before >> 16 != state.EventState >> 16;
-                told.Tell(present, ((ReadOnlySpan<byte>)state.Atr)[..(int)state.AtrLength].ToArray(), swapped);
+                var swapped = before != PcscNative.StateUnaware && before >> 16 != happened >> 16;
+                told.Tell(present, atr, swapped);
             }
         }
         finally

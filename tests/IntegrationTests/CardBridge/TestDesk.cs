@@ -42,6 +42,7 @@ internal sealed class TestDesk
     public DateTime LocalTime { get; init; } = new(2026, 11, 24, 12, 1, 0);
     public VirtualCard Card { get; }
     public string IdNumber { get; }
+    public string Name => name;
     public string ResidentId { get; }
     public string PurseNo { get; }
     public string VisitTx { get; }
@@ -106,6 +107,17 @@ internal sealed class TestDesk
         purse.Open();
         return purse.Initialise(fen, LocalTime);
     }
+
+    /// <summary>The purse of the card in the reader, opened for a load.</summary>
+    public LoadSession Loads()
+    {
+        var channel = new CardChannel(slot.Connect());
+        var purse = new PurseSession(channel, sam, Card.ChipSerial, "510700");
+        purse.Open();
+        return new LoadSession(purse, channel, Card.ChipSerial, sam.TerminalNo);
+    }
+
+    public Task<(HttpStatusCode Status, JsonElement Body)> Post(string path, object body) => Call(path, body);
 
     /// <summary>The card is back: what does it say of that debit?</summary>
     public ProofOutcome Prove(PurseIntent intent)

@@ -7,12 +7,12 @@ public static class Chips
 {
     public const string Name = "张测试", Serial = "3100000012345678", PurseNo = "5107000012345678";
 
-    public static string Write(string folder, long balanceFen = 50_000)
+    public static string Write(string folder, long balanceFen = 50_000, string chipNo = "000012345678")
     {
         var path = Path.Combine(folder, "chip.json");
         new CardPersonalisation
         {
-            ChipNo = Serial[4..],
+            ChipNo = chipNo,
             CardNo = "510799199001010018",
             HolderName = Name,
             Sex = 1,

@@ -30,6 +30,7 @@ public sealed class Clinic : IAsyncDisposable
     public CardImage Chip => CardImage.Load(Image);
     public MoneyJournal Journal => agent!.Services.GetRequiredService<MoneyJournal>();
     public DeskFeed Feed => agent!.Services.GetRequiredService<DeskFeed>();
+    public string Token => agent!.Services.GetRequiredService<Pairing>().Token;
     public string? PairingCode => agent!.Services.GetRequiredService<Pairing>().Code;
 
     /// <param name="transport"><c>direct</c>: the chip starts in its slot; <c>pcsc</c>: the test inserts it.</param>
@@ -41,6 +42,9 @@ public sealed class Clinic : IAsyncDisposable
         return clinic;
     }
 
+    /// <summary>The desk's clock: the machine's, moved by <see cref="SetClock.Offset"/>.</summary>
+    public SetClock Clock { get; } = new();
+
     public string Transport { get; private init; } = "direct";
 
     /// <summary>Settings of the agent, for this process or another.</summary>
@@ -48,13 +52,22 @@ public sealed class Clinic : IAsyncDisposable
     [
         "--Agent:DeskId=YXWS-01", "--Agent:InstitutionName=游仙区演示镇卫生院", "--Agent:TerminalNo=510704000001", $"--Agent:Platform={Platform.Url}",
         $"--Agent:PrivateJwk={Platform.JwkFile}", $"--Agent:DataFolder={Path.Combine(Folder, "agent")}", $"--Agent:Transport={Transport}", $"--Agent:Reader={(Transport == "pcsc" ? A_virtual_reader.Reader : "")}",
-        $"--Agent:ChipImage={(Transport == "direct" ? Image : "")}", $"--Agent:Port={port}", "--Agent:Development=true", "--Agent:PlatformTimeoutSeconds=10", "--Serilog:MinimumLevel:Default=Warning",
+        $"--Agent:ChipImage={(Transport == "direct" ? Image : "")}", $"--Agent:Port={port}", "--Agent:Development=true", "--Agent:PlatformTimeoutSeconds=10", $"--Agent:BlacklistKey={Convert.ToHexString(Platform.City.Public.Bytes.Span)}", "--Serilog:MinimumLevel:Default=Warning",
     ];
 
     public async Task StartAgent(params string[] more)
     {
-        agent = AgentHost.Build([.. Arguments(), .. more]);
-        await agent.StartAsync();
+        var built = AgentHost.Build([.. Arguments(), .. more], builder => builder.Services.AddSingleton<TimeProvider>(Clock));
+        try
+        {
+            await built.StartAsync();
+        }
+        catch
+        {
+            await built.DisposeAsync();
+            throw;
+        }
+        agent = built;
         Http = new HttpClient { BaseAddress = new Uri(agent.Urls.First()) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", agent.Services.GetRequiredService<Pairing>().Token);
     }
@@ -92,6 +105,9 @@ public sealed class Clinic : IAsyncDisposable
 
     public Task<HttpResponseMessage> Pay() => Http.PostAsJsonAsync("/api/visit/pay", new { });
 
+    /// <summary>Keys, numbers and list are there: the desk could go on alone from now on.</summary>
+    public Task<DeskView> ReadyToBeAlone() => Until(view => view.Offline is { IsReady: true, ListAgeMinutes: not null, Numbers: > 0 });
+
     /// <summary>A visit up to the point where F4 pays.</summary>
     public async Task Quote()
     {
@@ -100,9 +116,9 @@ public sealed class Clinic : IAsyncDisposable
         (await PreSettle()).EnsureSuccessStatusCode();
     }
 
-    public async Task Tear(TearPoint point)
+    public async Task Tear(TearPoint point, string instruction = "54")
     {
-        var answer = await Http.PostAsJsonAsync("/chip/tear", new { point = point.ToString(), instruction = "54", skip = 0, answerBytes = 0 });
+        var answer = await Http.PostAsJsonAsync("/chip/tear", new { point = point.ToString(), instruction, skip = 0, answerBytes = 0 });
         answer.EnsureSuccessStatusCode();
     }
 

@@ -17,9 +17,18 @@ public sealed record TransactionResult(string Key, string Result, string? Reason
 /// <summary>Money back to the purse's account, once per refund id.</summary>
 public sealed record RefundRequest(string RefundId, string PurseNo, long AmountFen, string OriginalKey);
 
+/// <summary>A card that answered INITIALIZE FOR LOAD wants money on its purse. Amounts in fen; codes in hex.</summary>
+public sealed record LoadRequest(string LoadId, string PurseNo, string ChipSerial, long AmountFen, long BalanceFen, int CardSeq, string TerminalNo, string Challenge, string Mac1);
+
+/// <param name="Date">yyyyMMdd, <paramref name="Time"/> HHmmss: they are under MAC2.</param>
+public sealed record LoadRight(string LoadId, string Date, string Time, string Mac2);
+
+/// <param name="Outcome"><c>loaded</c> with the card's TAC, or <c>not-loaded</c>.</param>
+public sealed record LoadOutcome(string Outcome, string? Tac);
+
 /// <summary>A purse number that is blocked or free again.</summary>
 public sealed record BlacklistChange(string PurseNo, bool Blocked);
 
-/// <summary>What goes wrong next. Operation: <c>bindings</c>, <c>transactions</c>, <c>refunds</c>, <c>blacklist</c> or <c>*</c>.</summary>
+/// <summary>What goes wrong next. Operation: <c>bindings</c>, <c>transactions</c>, <c>refunds</c>, <c>loads</c>, <c>load-outcomes</c>, <c>blacklist</c> or <c>*</c>.</summary>
 /// <param name="Match">Applies only to requests whose text holds this.</param>
 public sealed record Fault(string Operation, string Mode, int Count = 1, int Milliseconds = 0, string? Match = null);

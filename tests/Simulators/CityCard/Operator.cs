@@ -89,6 +89,11 @@ public sealed class Operator
         }
     }
 
+    public bool IsBlocked(string purseNo)
+    {
+        lock (turn) return blocked.Contains(purseNo);
+    }
+
     public object Blacklist(DateTimeOffset now)
     {
         lock (turn) return new { version = blacklistVersion, issuedAt = now, purses = blocked.ToArray() };

@@ -7,6 +7,9 @@ if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls("http://127.0
 var app = builder.Build();
 var faults = new Faults();
 var keys = new Keys(Convert.FromHexString(builder.Configuration["CityCard:MasterKey"] ?? Keys.PublishedTestMaster), Convert.FromHexString(builder.Configuration["CityCard:CityFactor"] ?? Keys.Sichuan));
+var loads = new Loads(new LoadKeys(
+    Convert.FromHexString(builder.Configuration["CityCard:LoadKey"] ?? LoadKeys.PublishedLoadMaster), Convert.FromHexString(builder.Configuration["CityCard:MasterKey"] ?? Keys.PublishedTestMaster),
+    Convert.FromHexString(builder.Configuration["CityCard:CityFactor"] ?? Keys.Sichuan)));
 var company = new Operator(builder.Configuration["CityCard:StateFile"], keys);
 
 app.MapGet("/health/live", () => "live");
@@ -21,6 +24,15 @@ app.MapPost("/bindings", (BindingRequest request, HttpContext http) => Faulty("b
 app.MapPost("/transactions", (TerminalTransaction[] batch, HttpContext http) => Faulty("transactions", JsonSerializer.Serialize(batch), http, () => Results.Json(batch.Select(company.Take).ToArray())));
 app.MapPost("/refunds", (RefundRequest request, HttpContext http) => Faulty("refunds", JsonSerializer.Serialize(request), http, () =>
     company.Refund(request, DateTimeOffset.UtcNow.ToOffset(TimeSpan.FromHours(8)).ToString("yyyyMMdd")) is { } reason ? Results.Conflict(reason) : Results.Json(new { request.RefundId, state = "refunded" })));
+app.MapPost("/loads", (LoadRequest request, HttpContext http) => Faulty("loads", JsonSerializer.Serialize(request), http, () =>
+{
+    if (!Digits(request.PurseNo, 16) || !Digits(request.TerminalNo, 12) || request.Challenge is not { Length: 8 } || request.CardSeq is < 0 or > ushort.MaxValue) return Results.BadRequest("malformed");
+    var (right, reason) = loads.Authorise(request, DateTimeOffset.UtcNow, company.IsBlocked(request.PurseNo));
+    return reason is null ? Results.Json(right) : Results.Conflict(reason);
+}));
+app.MapPost("/loads/{loadId}/outcome", (string loadId, LoadOutcome outcome, HttpContext http) => Faulty("load-outcomes", loadId, http, () =>
+    loads.Decide(loadId, outcome) is { } reason ? Results.Conflict(reason) : Results.Json(new { loadId, outcome.Outcome })));
+app.MapGet("/control/loads", () => Results.Json(loads.Ledger()));
 app.MapGet("/blacklist", (Delegate)((HttpContext http) => Faulty("blacklist", "", http, () => Results.Json(company.Blacklist(DateTimeOffset.UtcNow)))));
 app.MapPost("/blacklist", (BlacklistChange change) => { company.Block(change); return Results.Json(change); });
 app.MapGet("/clearing/{day}", (string day) => Results.Text(company.Clearing(day), "text/csv"));
@@ -35,6 +47,8 @@ app.MapGet("/control/faults", () => faults.Left());
 app.MapDelete("/control/faults", () => { faults.Clear(); return Results.NoContent(); });
 app.MapGet("/control/ledger", () => Results.Json(company.Ledger()));
 app.Run();
+
+static bool Digits(string? text, int length) => text?.Length == length && text.All(char.IsAsciiDigit);
 
 async Task<IResult> Faulty(string operation, string text, HttpContext http, Func<IResult> act)
 {
