@@ -28,6 +28,8 @@ public sealed class TestRegion : IDirectory, IResidentIndex, IAccessLog, IAuditT
 
     public ValueTask<string?> Find(PersonIdentifier identifier, CancellationToken ct) => ValueTask.FromResult(identifier == Known ? Resident : null);
 
+    public Guid? BlindOf(PersonIdentifier identifier) => throw new NotSupportedException();
+
     public ValueTask<IReadOnlyList<AccessEntry>> OfResident(string residentId, int limit, CancellationToken ct) =>
         ValueTask.FromResult<IReadOnlyList<AccessEntry>>(
             [.. Recorded.Where(fact => fact.ResidentId == residentId).Reverse().Take(limit).Select((fact, i) => new AccessEntry(i, fact))]);
