@@ -15,7 +15,7 @@ public sealed record AdapterSettings
     /// <summary>Where MLLP listens; plain MLLP belongs on loopback or an isolated network.</summary>
     public IPAddress MllpAddress { get; init; } = IPAddress.Loopback;
 
-    /// <summary>0 takes a free port.</summary>
+    /// <summary>0 takes a free port; -1: plain MLLP is not offered.</summary>
     public int MllpPort { get; init; } = 2575;
 
     /// <summary>Where MLLP release 2 listens (commit blocks beside HL7 acknowledgements); null: not offered, 0 takes a free port.</summary>
@@ -52,8 +52,8 @@ public sealed record AdapterSettings
         {
             SourcesFolder = section["SourcesFolder"],
             DestinationsFolder = section["DestinationsFolder"],
-            MllpAddress = Address(section["MllpAddress"]),
-            MllpPort = Number(section, "MllpPort", standard.MllpPort, 0, 65535),
+            MllpAddress = Address(section, "MllpAddress") ?? IPAddress.Loopback,
+            MllpPort = Number(section, "MllpPort", standard.MllpPort, -1, 65535),
             MllpR2Port = section["MllpR2Port"] is { Length: > 0 } ? Number(section, "MllpR2Port", 0, 0, 65535) : null,
             MaxMessageBytes = Number(section, "MaxMessageBytes", standard.MaxMessageBytes, 1024, 512 * 1024 * 1024),
             MaxConnections = Number(section, "MaxConnections", standard.MaxConnections, 1, 10_000),
@@ -74,8 +74,8 @@ public sealed record AdapterSettings
             : throw new InvalidOperationException($"{section.Path}:{name} is '{text}'; it must be a number from {least} to {most}.");
     }
 
-    private static IPAddress Address(string? text) =>
-        text is null ? IPAddress.Loopback
+    internal static IPAddress? Address(IConfigurationSection section, string name) =>
+        section[name] is not { Length: > 0 } text ? null
         : IPAddress.TryParse(text, out var address) ? address
-        : throw new InvalidOperationException($"Health:Adapters:MllpAddress is '{text}'; it must be an IP address such as 127.0.0.1.");
+        : throw new InvalidOperationException($"{section.Path}:{name} is '{text}'; it must be an IP address such as 127.0.0.1.");
 }

@@ -40,6 +40,7 @@ public static class AdaptersModule
         services.AddSingleton<QuarantineDesk>();
         services.AddSingleton(new MapperVersion(MessageMapper.Version));
         services.AddSingleton<StoredMapping>();
+        services.AddSingleton<LaterMessages>();
         services.AddSingleton<Remapper>();
         services.AddSingleton<StoredMessages>();
         services.AddSingleton<MessageStatistics>();

@@ -11,7 +11,7 @@ internal static class EntrySealing
     public static InboxEntry Seal(IKeyring keyring, Hl7Message message, SourceProfile source, MessageKey key, string messageId, DateTimeOffset at)
     {
         var wrapped = keyring.NewWrapped(keyring.Node);
-        var (order, more) = MessageKey.OrderOf(keyring, message, source.InstitutionCode, messageId);
+        var (order, more) = MessageOrder.Of(keyring, message, source, messageId);
         return new InboxEntry
         {
             MessageId = messageId,

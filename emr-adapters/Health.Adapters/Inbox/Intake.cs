@@ -38,7 +38,9 @@ public sealed record IntakeAnswer(IntakeOutcome Outcome, byte[]? Ack, string? Me
 /// <param name="Declared">The character set the transport names; weaker than the profile's, stronger than MSH-18.</param>
 /// <param name="MayWrite">Whether who sends may write records; a query needs no such right.</param>
 /// <param name="Asker">Who holds the token, at a door that has tokens: a query shows no more than both this caller and the source may see.</param>
-internal sealed record IntakeDoor(Func<SourceProfile, bool>? Allows, IReturnPath? Back = null, Hl7Charset? Declared = null, Caller? Asker = null, bool MayWrite = true);
+/// <param name="Refuses">Why the door does not take messages of a source that it would know.</param>
+internal sealed record IntakeDoor(
+    Func<SourceProfile, bool>? Allows, IReturnPath? Back = null, Hl7Charset? Declared = null, Caller? Asker = null, bool MayWrite = true, Func<SourceProfile, Hl7Diagnostic?>? Refuses = null);
 
 /// <summary>
 /// The one way in, whatever the door: reads just enough to know the sender, seals the bytes, stores them durably, and only then gives the
@@ -99,6 +101,13 @@ public sealed class Intake
             AdapterTelemetry.CountRejected("unknown-sender");
             log.LogWarning("A message was rejected: its sender (MSH-3, MSH-4) is not known at this door.");
             return new IntakeAnswer(IntakeOutcome.Rejected, Answer(detected, Hl7AckOutcome.Rejected, at, [SourceRegistry.UnknownSender]), null);
+        }
+
+        if (door.Refuses?.Invoke(source) is { } wrong)
+        {
+            AdapterTelemetry.CountRejected("wrong-door");
+            log.LogWarning("A message of {Source} was rejected: its profile takes it at another door.", source.Id);
+            return new IntakeAnswer(IntakeOutcome.Rejected, Answer(detected, Hl7AckOutcome.Rejected, at, [wrong]), null);
         }
 
         var configured = Hl7Charset.FromName(source.Charset);

@@ -4,7 +4,7 @@ using Health.Hl7v2;
 
 namespace Health.Adapters.Inbox;
 
-/// <summary>What makes a message the same message, and what keeps messages of one patient in order.</summary>
+/// <summary>What makes a message the same message.</summary>
 internal sealed record MessageKey(string Application, string Facility, string ControlId, byte[] BodyHash)
 {
     private const int LongestPart = 200;
@@ -25,37 +25,6 @@ internal sealed record MessageKey(string Application, string Facility, string Co
 
     public string ReuseId(IKeyring keyring, string sourceId) =>
         keyring.DeriveId("Message", $"urn:health:source:{sourceId}:reuse", $"{Text}{Convert.ToHexStringLower(BodyHash)}");
-
-    /// <summary>
-    /// What the message is in order with, blind: institution with PID-3.1, else with PV1-19.1, else nothing. A message about several patients, or with a prior
-    /// number (MRG-1.1), is in order with each of them.
-    /// </summary>
-    public static (Guid First, IReadOnlyList<Guid> More) OrderOf(IKeyring keyring, Hl7Message message, string institutionCode, string messageId)
-    {
-        if (message.Get("PID-3.1") is { } patient)
-        {
-            var first = OrderOf(keyring, institutionCode, patient);
-            return (first, MoreOf(keyring, message, institutionCode, first));
-        }
-
-        if (message.Get("PV1-19.1") is { } visit) return (keyring.Blind("adapters.order.visit", $"{institutionCode}|{visit}"), []);
-        return (keyring.Blind("adapters.order.message", messageId), []);
-    }
-
-    private static Guid OrderOf(IKeyring keyring, string institutionCode, string patient) => keyring.Blind("adapters.order.patient", $"{institutionCode}|{patient}");
-
-    private static IReadOnlyList<Guid> MoreOf(IKeyring keyring, Hl7Message message, string institutionCode, Guid first)
-    {
-        if (!message.Segment("PID", 2).Exists && !message.Segment("MRG").Exists) return [];
-        var more = new HashSet<Guid>();
-        foreach (var segment in message.Segments("PID"))
-            if (segment[3].Repetition(1).Component(1).TextOrNull() is { } patient) more.Add(OrderOf(keyring, institutionCode, patient));
-        foreach (var segment in message.Segments("MRG"))
-            foreach (var prior in segment[1].Repetitions)
-                if (prior.Component(1).TextOrNull() is { } number) more.Add(OrderOf(keyring, institutionCode, number));
-        more.Remove(first);
-        return [.. more];
-    }
 
     /// <summary>Lengths first, so that no two keys write the same text.</summary>
     private string Text => $"{Application.Length}:{Application}{Facility.Length}:{Facility}{ControlId.Length}:{ControlId}";

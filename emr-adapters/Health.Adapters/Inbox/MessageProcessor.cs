@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Health.Adapters.Mapping;
+using Health.Adapters.Remap;
 using Health.Adapters.Sources;
 using Health.Contracts;
 using Health.Hl7v2;
@@ -16,7 +17,7 @@ internal delegate MappingResult MapMessage(Hl7Message message, MappingContext co
 /// Each step is idempotent on the message id, so that processing after a crash begins again and ends with one effect.
 /// </summary>
 internal sealed class MessageProcessor(
-    SourceRegistry sources, IKeyring keyring, IResidentIndex residents, ISourceMerges merges, IRecordStore records, MapMessage map, NodeIdentity node, ILogger<MessageProcessor> log)
+    SourceRegistry sources, IKeyring keyring, IResidentIndex residents, ISourceMerges merges, IRecordStore records, MapMessage map, LaterMessages later, NodeIdentity node, ILogger<MessageProcessor> log)
 {
     private const int MostAttempts = 8;
 
@@ -98,7 +99,7 @@ internal sealed class MessageProcessor(
         var batch = new RecordBatch(
             $"hl7:{claimed.MessageId}:{MessageMapper.Version}", header, source.InstitutionCode, residentId,
             [
-                .. mapped.Writes, .. others.SelectMany(other => other.Person.Writes.Select(write => write with { ResidentId = other.ResidentId })),
+                .. await InTime(claimed, [.. mapped.Writes, .. others.SelectMany(other => other.Person.Writes.Select(write => write with { ResidentId = other.ResidentId }))], ct),
                 .. MessageProvenance.Of(claimed, mapped.Writes, others, keyring),
             ])
         {
@@ -111,6 +112,17 @@ internal sealed class MessageProcessor(
         if (refusal.Status is 409 or 412 or 503 && claimed.Attempts + 1 < MostAttempts) return new ProcessingOutcome.Deferred($"refused {refusal.Status} {refusal.Code}");
         var what = commit.RefusedIndex >= 0 && commit.RefusedIndex < batch.Writes.Count ? batch.Writes[commit.RefusedIndex].ResourceType : "The batch";
         return Quarantine(claimed, key, [Internal($"{what} was refused ({refusal.Code}): {refusal.Diagnostics} {refusal.Expression}".TrimEnd())]);
+    }
+
+    /// <summary>What is replayed or corrected comes after its time: what later messages of the patient say stays.</summary>
+    private async Task<IReadOnlyList<RecordWrite>> InTime(ClaimedMessage claimed, IReadOnlyList<RecordWrite> writes, CancellationToken ct)
+    {
+        if (claimed.StandsAt is not { } place) return writes;
+        var stays = await later.Of(claimed.OrderKeys, place, ct);
+        List<RecordWrite> left = [];
+        foreach (var write in writes)
+            if (await stays.Late(write, ct) is { } rest) left.Add(rest);
+        return left;
     }
 
     private static ProcessingOutcome.Quarantined Quarantine(ClaimedMessage claimed, DataKey key, IReadOnlyList<Hl7Diagnostic> problems)

@@ -40,7 +40,8 @@ internal static class MessageEndpoints
         try
         {
             // Stored to the end even when the caller hangs up: the answer to the next attempt is the same.
-            var answer = await intake.Receive(body, new IntakeDoor(source => MaySendFor(caller, source), Declared: declared.Charset, Asker: caller, MayWrite: await MayWrite(policy, caller, ct)), CancellationToken.None);
+            var answer = await intake.Receive(body, new IntakeDoor(
+                source => MaySendFor(caller, source), Declared: declared.Charset, Asker: caller, MayWrite: await MayWrite(policy, caller, ct), Refuses: source => DoorRules.WrongDoor(source, "http", isPlain: false)), CancellationToken.None);
             if (answer.Outcome == IntakeOutcome.Forbidden) await audit.Record(Doors.Fact(http, time, "C", "hl7-message", 4), ct);
             return answer.Ack is null ? Results.NoContent() : new Er7Result(answer);
         }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -16,10 +17,11 @@ namespace Health.Adapters.Listening;
 /// <summary>
 /// One connection: a message is read, stored and answered before the next is looked at. When a message could not be stored the connection
 /// is closed without an answer: a missing answer is understood by every sender, and it sends again. In release 2 (<see cref="Commits"/>) a commit
-/// block tells, before the HL7 acknowledgement, whether the message is stored, and one of the peer whether it holds what was said to it.
+/// block tells, before the HL7 acknowledgement, whether the message is stored, and one of the peer whether it holds what was said to it; the next thing is said
+/// only then.
 /// </summary>
 internal sealed class MllpConnection(
-    Socket socket, AdapterSettings settings, TlsSettings? tls, SourceRegistry sources, Intake intake, ReturnPaths paths, SemaphoreSlim large, Complaints complaints, TimeProvider time, ILogger log)
+    Socket socket, IPAddress address, AdapterSettings settings, TlsSettings? tls, SourceRegistry sources, Intake intake, ReturnPaths paths, LargePlaces large, Complaints complaints, TimeProvider time, ILogger log)
     : IReturnPath
 {
     /// <summary>Held from receipt to answer, so that an application acknowledgement never overtakes the commit acknowledgement.</summary>
@@ -27,6 +29,7 @@ internal sealed class MllpConnection(
     private Stream? open;
     private SourceProfile? certified;
     private bool holdsLarge;
+    private Action? stopReadTime, resumeReadTime;
 
     /// <summary>Line ends and zeros that senders put between frames, and nobody needs to hear of.</summary>
     private const int MostFiller = 4;
@@ -34,15 +37,22 @@ internal sealed class MllpConnection(
     /// <summary>Bytes outside frames so far.</summary>
     private long skipped;
 
-    /// <summary>Release 2: what was said last and is not committed, and how often it was said again.</summary>
-    private byte[]? uncommitted;
+    /// <summary>Release 2: what was said last and is not committed, how often it was said again, and what is to be said after it.</summary>
+    private Block? uncommitted;
     private int repeats;
+    private readonly Queue<Block> unsaid = new();
+
+    /// <param name="Committed">Whoever waits for the peer to hold it; false when the connection ends before.</param>
+    private sealed record Block(byte[] Message, TaskCompletionSource<bool>? Committed);
 
     /// <summary>MLLP release 2 in place of release 1.</summary>
     public bool Commits { get; init; }
 
     /// <summary>How often something the peer could not store is said again.</summary>
     private const int MostRepeats = 3;
+
+    /// <summary>A peer that commits nothing and goes on sending is owed no more than this.</summary>
+    private const int MostUnsaid = 64;
 
     public async Task Serve(CancellationToken stopping)
     {
@@ -80,11 +90,32 @@ internal sealed class MllpConnection(
     /// <inheritdoc/>
     public async Task<bool> TryGive(byte[] message, CancellationToken ct)
     {
+        // Written is not given: in release 2 the peer says whether it holds it.
+        var committed = Commits ? new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+        return await TrySay(message, committed, ct) && (committed is null || await IsCommitted(committed.Task, ct));
+    }
+
+    private async Task<bool> IsCommitted(Task<bool> committed, CancellationToken ct)
+    {
+        try
+        {
+            return await committed.WaitAsync(settings.ReadTimeout, time, ct);
+        }
+        catch (TimeoutException)
+        {
+            complaints.Say("not-committed", "An MLLP connection is closed: its peer committed neither yes nor no.");
+            socket.Dispose();
+            return false;
+        }
+    }
+
+    private async Task<bool> TrySay(byte[] message, TaskCompletionSource<bool>? committed, CancellationToken ct)
+    {
         await speaking.Take(ct);
         try
         {
             if (open is not { } stream) return false;
-            await Say(stream, message, ct);
+            await Say(stream, new Block(message, committed), ct);
             return true;
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException || (e is OperationCanceledException && !ct.IsCancellationRequested))
@@ -112,6 +143,8 @@ internal sealed class MllpConnection(
         {
             await speaking.Take(CancellationToken.None);
             open = null;
+            uncommitted?.Committed?.TrySetResult(false);
+            foreach (var block in unsaid) block.Committed?.TrySetResult(false);
             speaking.Give();
         }
     }
@@ -120,7 +153,7 @@ internal sealed class MllpConnection(
     private async Task<bool> Exchange(Stream stream, MllpDecoder decoder, TimeSpan silence, CancellationToken stopping)
     {
         var frame = await Within(silence, decoder.SkipToStart, stopping)
-            ?? await Within<MllpFrame>(settings.ReadTimeout, decoder.ReadBody, stopping);
+            ?? await ReadBody(decoder, stopping);
         var passedOver = decoder.Skipped - skipped;
         skipped = decoder.Skipped;
         if (passedOver > MostFiller)
@@ -140,7 +173,7 @@ internal sealed class MllpConnection(
                 _ => null,
             };
             ReleaseLarge();
-            if (reply is not null) await Say(stream, reply, stopping);
+            if (reply is not null) await Say(stream, new Block(reply, null), stopping);
         }
         finally
         {
@@ -152,12 +185,21 @@ internal sealed class MllpConnection(
         return false;
     }
 
+    /// <summary>Within the read time, in which the wait for a place does not count.</summary>
+    private async Task<MllpFrame> ReadBody(MllpDecoder decoder, CancellationToken stopping)
+    {
+        using var timer = new ReadTime(settings.ReadTimeout, time);
+        (stopReadTime, resumeReadTime) = (timer.Pause, timer.Resume);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, timer.Token);
+        return await decoder.ReadBody(both.Token);
+    }
+
     /// <summary>Once read, a message is stored and answered even when the platform begins to stop. Null: there is nothing to answer.</summary>
     private async Task<byte[]?> Receive(Stream stream, byte[] body, CancellationToken stopping)
     {
         try
         {
-            var ack = (await intake.Receive(body, new IntakeDoor(Allows, this), CancellationToken.None)).Ack;
+            var ack = (await intake.Receive(body, new IntakeDoor(Allows, this, Refuses: source => DoorRules.WrongDoor(source, "mllp", isPlain: tls is null)), CancellationToken.None)).Ack;
             if (Commits) await Write(stream, MllpWriter.Commit(stored: true), stopping);
             return ack;
         }
@@ -169,25 +211,40 @@ internal sealed class MllpConnection(
         }
     }
 
-    /// <summary>The peer holds what was said last, or wants it again. False when it has wanted it too often.</summary>
+    /// <summary>The peer holds what was said last, and hears the next; or it wants it again. False when it has wanted it too often.</summary>
     private async Task<bool> HearCommit(Stream stream, bool stored, CancellationToken stopping)
     {
-        if (stored) uncommitted = null;
-        if (uncommitted is not { } again) return true;
+        if (uncommitted is not { } said) return true;
+        if (stored)
+        {
+            uncommitted = null;
+            said.Committed?.TrySetResult(true);
+            if (unsaid.TryDequeue(out var next)) await Say(stream, next, stopping);
+            return true;
+        }
+
         if (++repeats > MostRepeats)
         {
             complaints.Say("uncommitted", $"An MLLP connection is closed: its peer could not store an answer, {MostRepeats + 1} times.");
             return false;
         }
 
-        await Write(stream, MllpWriter.Frame(again), stopping);
+        await Write(stream, MllpWriter.Frame(said.Message), stopping);
         return true;
     }
 
-    private async Task Say(Stream stream, byte[] message, CancellationToken stopping)
+    /// <summary>In release 2 one thing is said after the commit of the other, so that it is clear what a commit is about.</summary>
+    private async Task Say(Stream stream, Block block, CancellationToken stopping)
     {
-        if (Commits) (uncommitted, repeats) = (message, 0);
-        await Write(stream, MllpWriter.Frame(message), stopping);
+        if (Commits && uncommitted is not null)
+        {
+            if (unsaid.Count >= MostUnsaid) throw new IOException("The peer commits no answer.");
+            unsaid.Enqueue(block);
+            return;
+        }
+
+        if (Commits) (uncommitted, repeats) = (block, 0);
+        await Write(stream, MllpWriter.Frame(block.Message), stopping);
     }
 
     private async Task Write(Stream stream, byte[] frame, CancellationToken stopping) =>
@@ -223,15 +280,17 @@ internal sealed class MllpConnection(
 
     private async Task TakeLarge(CancellationToken ct)
     {
-        await large.WaitAsync(ct);
+        stopReadTime?.Invoke();
+        await large.Take(address, ct);
         holdsLarge = true;
+        resumeReadTime?.Invoke();
     }
 
     private void ReleaseLarge()
     {
         if (!holdsLarge) return;
         holdsLarge = false;
-        large.Release();
+        large.Give(address);
     }
 
     private async Task<T> Within<T>(TimeSpan limit, Func<CancellationToken, ValueTask<T>> step, CancellationToken stopping)

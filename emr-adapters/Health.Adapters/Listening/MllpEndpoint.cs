@@ -1,6 +1,6 @@
 namespace Health.Adapters.Listening;
 
-/// <summary>The ports MLLP is bound to, known once the platform has started; 0 before, and for MLLPS when it is not offered.</summary>
+/// <summary>The ports MLLP is bound to, known once the platform has started; 0 before, and where one is not offered.</summary>
 public sealed class MllpEndpoint
 {
     public int Port { get; internal set; }

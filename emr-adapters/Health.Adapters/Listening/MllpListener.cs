@@ -16,9 +16,12 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
     /// <summary>At most this many messages above <see cref="Health.Hl7v2.Mllp.MllpDecoder.LargeBytes"/> are read at once, all connections together.</summary>
     private const int LargeAtOnce = 4;
 
+    /// <summary>Of these, so many of one address.</summary>
+    private const int LargeOfOneAddress = LargeAtOnce / 2;
+
     private readonly CancellationTokenSource stopping = new();
     private readonly SemaphoreSlim places = new(settings.MaxConnections);
-    private readonly SemaphoreSlim large = new(LargeAtOnce);
+    private readonly LargePlaces large = new(LargeAtOnce, LargeOfOneAddress);
     private readonly ConcurrentDictionary<MllpConnection, Task> connections = new();
     private readonly ConcurrentDictionary<IPAddress, int> byAddress = new();
     private readonly Complaints complaints = new(time, log);
@@ -27,7 +30,7 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        endpoint.Port = Listen(settings.MllpPort, null);
+        if (settings.MllpPort >= 0) endpoint.Port = Listen(settings.MllpPort, null);
         if (settings.MllpR2Port is { } port) endpoint.R2Port = Listen(port, null, commits: true);
         if (settings.Tls is { } tls) endpoint.TlsPort = Listen(tls.Port, tls);
         return Task.CompletedTask;
@@ -46,12 +49,11 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
         foreach (var listener in listeners) listener.Dispose();
         stopping.Dispose();
         places.Dispose();
-        large.Dispose();
     }
 
     private int Listen(int port, TlsSettings? tls, bool commits = false)
     {
-        var listener = new TcpListener(settings.MllpAddress, port);
+        var listener = new TcpListener(tls?.Address ?? settings.MllpAddress, port);
         listener.Start();
         listeners.Add(listener);
         accepting.Add(Task.Run(() => Accept(listener, tls, commits)));
@@ -103,7 +105,7 @@ internal sealed class MllpListener(AdapterSettings settings, SourceRegistry sour
         }
 
         socket.NoDelay = true;
-        var connection = new MllpConnection(socket, settings, tls, sources, intake, paths, large, complaints, time, log) { Commits = commits };
+        var connection = new MllpConnection(socket, address, settings, tls, sources, intake, paths, large, complaints, time, log) { Commits = commits };
         connections[connection] = Run();
 
         async Task Run()

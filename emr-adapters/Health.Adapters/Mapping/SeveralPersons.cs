@@ -13,7 +13,7 @@ namespace Health.Adapters.Mapping;
 internal static class SeveralPersons
 {
     /// <summary>More are no message about patients but a load of data, which belongs into a batch file.</summary>
-    private const int Most = 200;
+    public const int Most = 200;
 
     private static readonly string[] Headers = ["MSH", "SFT", "UAC", "EVN"];
 
@@ -55,6 +55,9 @@ internal static class SeveralPersons
                 return Hl7Diagnostic.Error(segment.PathOf(), Hl7ErrorCode.SegmentSequence, "The segment stands before the first PID of several, so it is not said whose it is.");
         return null;
     }
+
+    /// <summary>The message of each person, as if it were theirs alone.</summary>
+    public static IEnumerable<Hl7Message> Parts(Hl7Message message) => Groups(message).Select(group => group.Message);
 
     private static IEnumerable<Group> Groups(Hl7Message message)
     {

@@ -11,12 +11,12 @@ namespace Health.Adapters.Outbound;
 /// message that was not answered goes again with the same bytes, for ever and ever less often. One process at a time delivers to a destination.
 /// </summary>
 internal sealed class OutboundDelivery(
-    NpgsqlDataSource database, IKeyring keyring, AdapterSettings settings, TimeProvider time, ILogger<OutboundDelivery> log)
+    NpgsqlDataSource database, IKeyring keyring, OutboundRewriting rewriting, AdapterSettings settings, TimeProvider time, ILogger<OutboundDelivery> log)
 {
     private const string LockKey = "hashtextextended('adapters.outbound|' || $1, 0)";
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
-    private sealed record Head(long Position, string MessageId, int Attempts, int Errors, DateTimeOffset? NextAttempt, DateTimeOffset? SilentSince, SealedMessage Body);
+    private sealed record Head(long Position, string MessageId, bool IsBehindDead, int Attempts, int Errors, DateTimeOffset? NextAttempt, DateTimeOffset? SilentSince, SealedMessage Body);
 
     /// <summary>
     /// Delivers until nothing is left or the next has to wait. When it may be worth looking again; null: once something new is there.
@@ -32,7 +32,8 @@ internal sealed class OutboundDelivery(
             while (await Next(connection, destination, ct) is { } head)
             {
                 if (head.NextAttempt is { } at && at > time.GetUtcNow()) return at;
-                await Deliver(connection, destination, sender, head, ct);
+                // What it was judged by was never told. Once sent it keeps its bytes.
+                if (!head.IsBehindDead || head.Attempts > 0 || !await rewriting.Judge(connection, destination, head.MessageId, ct)) await Deliver(connection, destination, sender, head, ct);
             }
 
             return null;
@@ -56,7 +57,10 @@ internal sealed class OutboundDelivery(
     {
         await using var command = new NpgsqlCommand(
             """
-            select position, message_id, attempts, errors, next_attempt_at, silent_since, sealed_body, key_id, wrapped_by, wrapped_key from adapters.outbox
+            select position, message_id, attempts, errors, next_attempt_at, silent_since, sealed_body, key_id, wrapped_by, wrapped_key,
+                coalesce((select before.state in ('dead', 'discarded') from adapters.outbox before
+                    where before.destination_id = $1 and before.resource = outbox.resource and before.position < outbox.position order by before.position desc limit 1), false)
+            from adapters.outbox
             where destination_id = $1 and state = 'waiting'
                 and not ($2 and exists (select from adapters.outbox dead where dead.destination_id = $1 and dead.state = 'dead' and dead.position < outbox.position))
             order by position limit 1
@@ -67,7 +71,7 @@ internal sealed class OutboundDelivery(
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
         return new Head(
-            reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), reader.GetInt32(3),
+            reader.GetInt64(0), reader.GetString(1), reader.GetBoolean(10), reader.GetInt32(2), reader.GetInt32(3),
             await reader.IsDBNullAsync(4, ct) ? null : reader.GetFieldValue<DateTimeOffset>(4),
             await reader.IsDBNullAsync(5, ct) ? null : reader.GetFieldValue<DateTimeOffset>(5),
             new SealedMessage(reader.GetFieldValue<byte[]>(6), new WrappedKey(reader.GetString(7), reader.GetString(8), reader.GetFieldValue<byte[]>(9))));

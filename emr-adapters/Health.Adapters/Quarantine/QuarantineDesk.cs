@@ -36,7 +36,7 @@ internal sealed class QuarantineDesk(
 
     /// <summary>
     /// Stores an operator's text as a new message that stands for the quarantined one. Until the correction is a record, the original stays;
-    /// if the correction is quarantined too, it is the one to correct next.
+    /// if the correction is quarantined too, it is the one to correct next. It stands where the original arrived: what later messages of the patient say stays.
     /// </summary>
     /// <returns>The id of the new message, or why there is none.</returns>
     public async Task<(string? MessageId, Refusal? Refusal)> Correct(string messageId, string text, Caller caller, CancellationToken ct)
@@ -46,7 +46,7 @@ internal sealed class QuarantineDesk(
         if (message is null || read.Diagnostics.Any(problem => problem.IsError))
             return (null, Refusal.Unprocessable(string.Join(' ', read.Diagnostics.Where(problem => problem.IsError).Select(problem => $"{problem.Path}: {problem.Text}")), read.Diagnostics[0].Path));
         await using var transaction = await LogTransaction.Begin(database, ct);
-        if (await SourceOf(transaction.Connection, messageId, ct) is not { } sourceId) return (null, Refusal.NotFound("No message of that id waits in the quarantine."));
+        if (await StandingOf(transaction.Connection, messageId, ct) is not var (sourceId, place)) return (null, Refusal.NotFound("No message of that id waits in the quarantine."));
         if (sources.ById(sourceId) is not { } source) return (null, Refusal.Conflict($"Source {sourceId} of this message is no longer configured."));
 
         var now = time.GetUtcNow();
@@ -57,6 +57,7 @@ internal sealed class QuarantineDesk(
             transaction.Connection, "update adapters.inbox set corrected_by = $2 where message_id = $1 and state = 'quarantined' and corrected_by is null", ct, messageId, id);
         if (claimed == 0) return (null, Refusal.Conflict("The message has a correction under way, or is no longer in quarantine."));
         await InboxSql.Insert(transaction.Connection, [entry], ct);
+        await InboxSql.Execute(transaction.Connection, "update adapters.inbox set stands_at = $2 where message_id = $1", ct, id, place);
         var received = new MessageReceived(id, entry.SourceId, entry.InstitutionCode, entry.Type, Convert.ToHexStringLower(entry.BodyHash), entry.Key.KeyId, entry.Kind, now);
         await transaction.Append(store, new EventHeader(node.NodeId, caller.Actor, PurposeOfUse.HOPERAT, "quarantine"), [(id, received)], ct);
         await transaction.Commit(ct);
@@ -64,7 +65,7 @@ internal sealed class QuarantineDesk(
         return (id, null);
     }
 
-    /// <summary>Sends a quarantined message through again as it is. False when it is not there or has a correction under way.</summary>
+    /// <summary>Sends a quarantined message through again as it is, at its old place: what later messages of the patient say stays. False when it is not there or has a correction under way.</summary>
     public async Task<bool> Replay(string messageId, CancellationToken ct) =>
         await Replay("message_id = $1", [new NpgsqlParameter { Value = messageId }], ct) > 0;
 
@@ -77,19 +78,20 @@ internal sealed class QuarantineDesk(
     private async Task<int> Replay(string which, IEnumerable<NpgsqlParameter> parameters, CancellationToken ct)
     {
         await using var command = database.CreateCommand(
-            $"update adapters.inbox set state = 'received', attempts = 0, next_attempt_at = null, finished_at = null where state = 'quarantined' and corrected_by is null and {which}");
+            $"update adapters.inbox set state = 'received', stands_at = coalesce(stands_at, position), attempts = 0, next_attempt_at = null, finished_at = null where state = 'quarantined' and corrected_by is null and {which}");
         foreach (var parameter in parameters) command.Parameters.Add(parameter);
         var count = await command.ExecuteNonQueryAsync(ct);
         if (count > 0) signal.Received.Signal();
         return count;
     }
 
-    private static async Task<string?> SourceOf(NpgsqlConnection connection, string messageId, CancellationToken ct)
+    private static async Task<(string SourceId, long Place)?> StandingOf(NpgsqlConnection connection, string messageId, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("select source_id from adapters.inbox where message_id = $1 and state = 'quarantined'", connection)
+        await using var command = new NpgsqlCommand("select source_id, coalesce(stands_at, position) from adapters.inbox where message_id = $1 and state = 'quarantined'", connection)
         {
             Parameters = { new() { Value = messageId } },
         };
-        return await command.ExecuteScalarAsync(ct) as string;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? (reader.GetString(0), reader.GetInt64(1)) : null;
     }
 }

@@ -6,6 +6,9 @@ namespace Health.Adapters.Remap;
 /// <summary>A message that is a record, with what it wrote.</summary>
 internal sealed record DoneMessage(ClaimedMessage Message, long Position, Guid[] OrderKeys, string? ResidentId, string[] Resources)
 {
+    /// <summary>Where it stands among the messages of its patients.</summary>
+    public long Place => Message.StandsAt ?? Position;
+
     private const string Columns = $"{ClaimedMessage.Columns}, position, order_key || coalesce(more_order_keys, '{{}}') as order_keys, resident_id, resources";
 
     private const string Which = "state = 'done' and position > $1 and received_at >= $2 and ($3::text is null or source_id = $3) and ($4::text is null or message_type || '^' || trigger_event = $4) and mapper_version is distinct from $5";
@@ -23,8 +26,8 @@ internal sealed record DoneMessage(ClaimedMessage Message, long Position, Guid[]
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    /// <summary>All records of the patients of this message, in arrival order.</summary>
-    public async Task<List<DoneMessage>> InOrder(NpgsqlDataSource database, CancellationToken ct)
+    /// <summary>All records of these patients, in the order they were stored.</summary>
+    public static async Task<List<DoneMessage>> InOrder(NpgsqlDataSource database, IReadOnlyList<Guid> orderKeys, CancellationToken ct)
     {
         await using var command = database.CreateCommand(
             $"""
@@ -33,7 +36,7 @@ internal sealed record DoneMessage(ClaimedMessage Message, long Position, Guid[]
             select {Columns} from adapters.inbox where state = 'done' and more_order_keys is not null and more_order_keys && $1
             order by position
             """);
-        command.Parameters.Add(new() { Value = OrderKeys });
+        command.Parameters.Add(new() { Value = orderKeys.ToArray() });
         return await Read(command, ct);
     }
 

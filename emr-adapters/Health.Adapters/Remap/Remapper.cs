@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Health.Adapters.Inbox;
 using Health.Adapters.Mapping;
 using Health.Contracts;
@@ -15,12 +12,9 @@ namespace Health.Adapters.Remap;
 /// A message that was looked at carries the present version, so that a run that was cut off goes on where it was.
 /// </summary>
 internal sealed class Remapper(
-    NpgsqlDataSource database, IDocumentStore store, IRecordStore records, IResidentIndex residents, ISourceMerges merges, IKeyring keyring, StoredMapping mapping, MapperVersion version,
+    NpgsqlDataSource database, IDocumentStore store, IRecordStore records, IResidentIndex residents, ISourceMerges merges, IKeyring keyring, StoredMapping mapping, LaterMessages later, MapperVersion version,
     NodeIdentity node, TimeProvider time)
 {
-    /// <summary>Characters as they are: the store keeps the bytes it gets.</summary>
-    private static readonly JsonSerializerOptions AsWritten = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private sealed record Candidate(RecordWrite Write, IReadOnlyList<string> News);
 
     public async Task<RemapPage> Page(RemapRequest request, Caller caller, CancellationToken ct)
@@ -40,15 +34,14 @@ internal sealed class Remapper(
     private async Task<(RemapKind Kind, IEnumerable<string> Elements)> Remap(DoneMessage done, bool isDryRun, Caller caller, CancellationToken ct)
     {
         if (await mapping.Of(done.Message, ct) is not { } mapped) return (RemapKind.Refused, []);
-        var patient = await done.InOrder(database, ct);
-        var later = await LaterPatches(patient.Where(other => other.Position > done.Position), ct);
+        var stays = await later.Of(done.OrderKeys, done.Place, ct);
         List<Candidate> candidates = [];
         var leftAlone = false;
         if (await Residents(mapped, ct) is not { } others) return (RemapKind.Refused, []);
         foreach (var write in mapped.Writes.Concat(others.SelectMany(other => other.Person.Writes.Select(write => write with { ResidentId = other.ResidentId }))))
         {
-            var (candidate, isForeign) = await Rest(write, patient, later, ct);
-            if (candidate is not null) candidates.Add(candidate);
+            var (rest, news, isForeign) = await stays.Rest(write, ct);
+            if (rest is not null) candidates.Add(new Candidate(rest, news));
             leftAlone |= isForeign;
         }
 
@@ -94,32 +87,6 @@ internal sealed class Remapper(
 
     private EventHeader Header(ClaimedMessage message, Caller caller) => new(node.NodeId, caller.Actor, PurposeOfUse.HOPERAT, $"hl7:{message.SourceId}:{message.MessageId}", message.Trace);
 
-    private async Task<ILookup<string, JsonObject>> LaterPatches(IEnumerable<DoneMessage> messages, CancellationToken ct)
-    {
-        List<(string Reference, JsonObject Patch)> patches = [];
-        foreach (var message in messages)
-            if (await mapping.Of(message.Message, ct) is { } mapped)
-                patches.AddRange(mapped.AllWrites.Select(write => (Reference(write), Parse(write.Json))));
-        return patches.ToLookup(one => one.Reference, one => one.Patch);
-    }
-
-    /// <summary>What the write still has to say; whether it is kept back because others wrote the resource since.</summary>
-    private async Task<(Candidate? Candidate, bool IsForeign)> Rest(RecordWrite write, IReadOnlyList<DoneMessage> patient, ILookup<string, JsonObject> later, CancellationToken ct)
-    {
-        var reference = Reference(write);
-        var stored = await records.Read(write.ResourceType, write.Id, ct) is { } bytes ? Parse(bytes) : null;
-        var patch = later[reference].Aggregate(Parse(write.Json), (rest, newer) => MergePatch.Without(rest, newer, write.UnionArrays));
-        var defaults = write.Defaults.IsEmpty ? null : Parse(write.Defaults);
-        var news = MergePatch.News(patch, defaults, stored, write.UnionArrays);
-        if (news.Count == 0) return (null, false);
-        var known = patient.SelectMany(message => message.Resources).Where(one => one.StartsWith(reference + "/_history/", StringComparison.Ordinal))
-            .Select(one => long.Parse(one[(one.LastIndexOf('/') + 1)..], CultureInfo.InvariantCulture)).DefaultIfEmpty(0).Max();
-        var current = stored?["meta"]?["versionId"]?.GetValue<string>() is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
-        // Deleted, or written by someone else since the last of these messages.
-        if (current != known) return (null, true);
-        return (new Candidate(write with { Json = JsonSerializer.SerializeToUtf8Bytes(patch, AsWritten), ExpectedVersion = current == 0 ? null : current }, news), false);
-    }
-
     private async Task<RemapKind?> Commit(DoneMessage done, MappingResult.Mapped mapped, List<Candidate> candidates, List<(MappedPerson Person, string ResidentId)> others, Caller caller, CancellationToken ct)
     {
         var message = done.Message;
@@ -154,8 +121,4 @@ internal sealed class Remapper(
             [(messageId, new MessageMapped(messageId, version.Value, done.ResidentId, resources, time.GetUtcNow()))], ct);
         await transaction.Commit(ct);
     }
-
-    private static string Reference(RecordWrite write) => $"{write.ResourceType}/{write.Id}";
-
-    private static JsonObject Parse(ReadOnlyMemory<byte> json) => JsonNode.Parse(json.Span)!.AsObject();
 }

@@ -29,6 +29,9 @@ public sealed record SourceProfile
     /// <summary><c>mllp</c>, <c>http</c>, <c>file</c> or <c>sql-view</c>.</summary>
     public string Door { get; init; } = "mllp";
 
+    /// <summary>Only for doors <c>file</c> and <c>sql-view</c>: <c>mllp</c> and <c>http</c> when messages of this source are taken there too.</summary>
+    public IReadOnlyList<string> AlsoDoors { get; init; } = [];
+
     /// <summary>Takes messages whose sender no other profile names (demo and test only).</summary>
     public bool AcceptsUnknownSenders { get; init; }
 
@@ -78,6 +81,8 @@ public sealed record SourceProfile
         if (!IsName(Id)) return NameRule;
         if (InstitutionCode.Length == 0) return "institutionCode must be the registered code of the institution.";
         if (Door is not ("mllp" or "http" or "file" or "sql-view")) return $"door is '{Door}'; it must be mllp, http, file or sql-view.";
+        if (AlsoDoors.FirstOrDefault(door => door is not ("mllp" or "http")) is { } unknown) return $"alsoDoors names '{unknown}'; it must name mllp, http or both.";
+        if (AlsoDoors.Count > 0 && Door is ("mllp" or "http")) return "alsoDoors is for door file and sql-view: what comes over MLLP is taken over HTTP too, and the other way round.";
         if (Charset is not null && Hl7Charset.FromName(Charset) is null) return $"charset is '{Charset}'; it must be a name of HL7 table 0211 such as UNICODE UTF-8 or GB 18030-2000.";
         if (!IsZone(DefaultZone)) return $"defaultZone is '{DefaultZone}'; it must be an offset such as +08:00.";
         if (Protocol.Problem() is { } disagreed) return disagreed;

@@ -32,6 +32,13 @@ internal abstract class SqlDialect
     /// <summary>Keys above <c>p1</c> in order.</summary>
     public abstract string Keys(string view, string key, int rows);
 
+    /// <summary>The rows of these keys. Parameters: <c>p1</c> to <c>p</c> and the count.</summary>
+    public string Rows(string columns, string view, string key, int count) =>
+        $"select {columns} from {view} where {key} in ({string.Join(", ", Enumerable.Range(1, count).Select(nr => Parameter($"p{Number(nr)}")))}) order by {key}";
+
+    /// <summary>A parameter as a statement names it.</summary>
+    protected virtual string Parameter(string name) => $"@{name}";
+
     /// <summary>A time of change as the column compares: an instant, or a local time without zone.</summary>
     public void SetTime(DbParameter parameter, DateTime utc, TimeSpan? localZone)
     {
@@ -127,6 +134,8 @@ internal sealed class OracleDialect : SqlDialect
         $"select {columns} from {view} where {time} > :p1 or ({time} = :p2 and {key} > :p3) order by {time}, {key} fetch first {Number(rows)} rows only";
 
     public override string Keys(string view, string key, int rows) => $"select {key} from {view} where {key} > :p1 order by {key} fetch first {Number(rows)} rows only";
+
+    protected override string Parameter(string name) => $":{name}";
 
     protected override DbType LocalType => DbType.DateTime;
 

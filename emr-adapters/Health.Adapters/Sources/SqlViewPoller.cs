@@ -14,10 +14,9 @@ namespace Health.Adapters.Sources;
 /// </summary>
 public sealed class SqlViewPoller : BackgroundService
 {
-    private const int AtATime = 64;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private readonly SourceRegistry sources;
-    private readonly Intake intake;
+    private readonly SqlViewIntake intake;
     private readonly NpgsqlDataSource database;
     private readonly TimeProvider time;
     private readonly ILogger<SqlViewPoller> log;
@@ -25,8 +24,9 @@ public sealed class SqlViewPoller : BackgroundService
 
     public SqlViewPoller(SourceRegistry sources, Intake intake, NpgsqlDataSource database, IRawMessages raw, TimeProvider time, ILogger<SqlViewPoller> log)
     {
-        (this.sources, this.intake, this.database, this.time, this.log) = (sources, intake, database, time, log);
-        reconciler = new SqlViewReconciler(database, raw, intake, time, log);
+        (this.sources, this.database, this.time, this.log) = (sources, database, time, log);
+        this.intake = new SqlViewIntake(intake, log);
+        reconciler = new SqlViewReconciler(database, raw, intake, this.intake, time, log);
     }
 
     /// <summary>One poll of one source, to the end of what its view shows now.</summary>
@@ -38,7 +38,7 @@ public sealed class SqlViewPoller : BackgroundService
         return await Poll(profile, reader, ct);
     }
 
-    /// <summary>One comparison of the keys of a view with the rows that became messages.</summary>
+    /// <summary>One comparison of the keys of a view with the rows that became messages: rows the view shows that never did are read.</summary>
     /// <returns>How many rows are gone.</returns>
     /// <exception cref="DbException">As <see cref="PollOnce"/>.</exception>
     public async Task<int> ReconcileOnce(SourceProfile profile, CancellationToken ct)
@@ -60,7 +60,7 @@ public sealed class SqlViewPoller : BackgroundService
         {
             while (await timer.WaitForNextTickAsync(ct))
             {
-                var isDue = profile.SqlView.GoneRows != "ignore" && time.GetUtcNow() - compared >= TimeSpan.FromMinutes(profile.SqlView.ReconcileMinutes);
+                var isDue = time.GetUtcNow() - compared >= TimeSpan.FromMinutes(profile.SqlView.ReconcileMinutes);
                 var isRead = await Attempt(profile, async () =>
                 {
                     reader ??= new SqlViewReader(profile.SqlView, profile.DefaultOffset);
@@ -92,8 +92,8 @@ public sealed class SqlViewPoller : BackgroundService
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
-            // The text of a database error may quote a row.
-            log.LogWarning("The view of {Source} could not be read now ({Failure} {State}); it is tried again.", profile.Id, e.GetType().Name, (e as DbException)?.SqlState);
+            // The text of a database error may quote a row; what this program says of itself does not.
+            log.LogWarning("The view of {Source} could not be read now ({Failure} {State} {Reason}); it is tried again.", profile.Id, e.GetType().Name, (e as DbException)?.SqlState, e is InvalidOperationException ? e.Message : "");
             return false;
         }
     }
@@ -109,22 +109,13 @@ public sealed class SqlViewPoller : BackgroundService
         {
             var page = await reader.Read(at, ct);
             var news = page.Rows.Count == 0 ? [] : await watermark.News(page.Rows, ct);
-            // Begun in order, so stored in order; their commits are shared.
-            foreach (var some in news.Chunk(AtATime)) await keys.Remember(await Task.WhenAll(some.Select(row => Take(row, profile, settings, ct))), ct);
-            count += news.Count;
+            count += await intake.Take(news, profile, keys, ct);
             if (page.Rows.Count == 0) return count;
             at = new SqlViewPosition(page.Rows[^1].UpdatedAt, page.Rows[^1].Key);
             mark = Earlier(at, new SqlViewPosition(page.DatabaseNow - TimeSpan.FromSeconds(settings.SafetyLagSeconds), long.MinValue));
             await watermark.Advance(mark, news, mark.UpdatedAt - overlap, ct);
             if (!page.IsFull) return count;
         }
-    }
-
-    private async Task<(long Key, string MessageId)> Take(SqlViewRow row, SourceProfile profile, SqlViewSettings settings, CancellationToken ct)
-    {
-        var answer = await intake.Receive(SqlViewMessage.Of(row, profile, settings), source => source.Id == profile.Id, ct);
-        if (answer is { Outcome: IntakeOutcome.Stored or IntakeOutcome.Repeated, MessageId: { } messageId }) return (row.Key, messageId);
-        throw new InvalidOperationException($"The inbox did not take row {row.Key} of {profile.Id}: {answer.Outcome}.");
     }
 
     private static SqlViewPosition Earlier(SqlViewPosition a, SqlViewPosition b) => (a.UpdatedAt, a.Key).CompareTo((b.UpdatedAt, b.Key)) <= 0 ? a : b;

@@ -24,6 +24,7 @@ internal sealed class SqlViewReader : IAsyncDisposable
     private readonly TimeSpan? localZone;
     private readonly List<string> columns;
     private readonly string query, keys;
+    private readonly Func<int, string> rows;
 
     /// <param name="zone">Of times of change that have none.</param>
     public SqlViewReader(SqlViewSettings settings, TimeSpan zone)
@@ -35,7 +36,9 @@ internal sealed class SqlViewReader : IAsyncDisposable
         columns = [.. SqlViewSettings.StandardColumns.Keys.Where(name => name is not ("pk" or "updatedAt") && settings.Column(name).Length > 0)];
         var (key, time) = (dialect.Quoted(settings.Column("pk")), dialect.Quoted(settings.Column("updatedAt")));
         var view = string.Join('.', settings.View.Split('.').Select(dialect.Quoted));
-        query = dialect.Page(string.Join(", ", new[] { key, time }.Concat(columns.Select(name => dialect.Quoted(settings.Column(name))))), view, time, key, settings.RowCap);
+        var selected = string.Join(", ", new[] { key, time }.Concat(columns.Select(name => dialect.Quoted(settings.Column(name)))));
+        query = dialect.Page(selected, view, time, key, settings.RowCap);
+        rows = count => dialect.Rows(selected, view, key, count);
         keys = dialect.Keys(view, key, KeysAtATime);
     }
 
@@ -69,6 +72,25 @@ internal sealed class SqlViewReader : IAsyncDisposable
             foreach (var key in page) yield return key;
             after = page.Count == KeysAtATime ? page[^1] : null;
         }
+    }
+
+    /// <summary>The rows of these keys that the view still shows, by key.</summary>
+    public async Task<IReadOnlyList<SqlViewRow>> Rows(IReadOnlyList<long> ofKeys, CancellationToken ct)
+    {
+        await using var connection = await hospital.OpenConnectionAsync(ct);
+        await using var transaction = await Begin(connection, ct);
+        await using var command = Command(transaction, rows(ofKeys.Count));
+        for (var i = 0; i < ofKeys.Count; i++)
+        {
+            var key = ofKeys[i];
+            Add(command, string.Create(CultureInfo.InvariantCulture, $"p{i + 1}"), parameter => SetKey(parameter, key));
+        }
+
+        List<SqlViewRow> found = [];
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+            while (await reader.ReadAsync(ct)) found.Add(Row(reader));
+        await transaction.CommitAsync(ct);
+        return found;
     }
 
     public ValueTask DisposeAsync() => hospital.DisposeAsync();

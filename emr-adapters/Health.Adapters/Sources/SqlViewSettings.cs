@@ -23,10 +23,10 @@ public sealed partial record SqlViewSettings
     /// <summary>The time of last change has no zone and is in the profile's <c>defaultZone</c>; false: it is an instant (timestamptz, datetimeoffset).</summary>
     public bool LocalTimes { get; init; }
 
-    /// <summary>How often the keys of the view are compared with those that became messages, so that a row that is gone is noticed.</summary>
+    /// <summary>How often the keys of the view are compared with those that became messages, so that a row that is gone is noticed, and one that no poll met.</summary>
     public double ReconcileMinutes { get; init; } = 60;
 
-    /// <summary><c>notice</c>: a row that is gone waits in the quarantine for a person (ADT^A23); <c>cancel</c>: the visit is cancelled (ADT^A11); <c>ignore</c>: not looked for.</summary>
+    /// <summary><c>notice</c>: a row that is gone waits in the quarantine for a person (ADT^A23); <c>cancel</c>: the visit is cancelled (ADT^A11); <c>ignore</c>: nothing.</summary>
     public string GoneRows { get; init; } = "notice";
 
     /// <summary>Connection string of the provider; the password better in <see cref="PasswordFile"/>.</summary>

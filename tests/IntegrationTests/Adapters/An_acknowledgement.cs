@@ -16,20 +16,23 @@ public sealed class An_acknowledgement(Database database) : IAsyncLifetime
     [Fact]
     public async Task comes_only_after_the_commit()
     {
+        // Whoever commits a row of the inbox waits for this lock: the insert is done then, the commit is not.
+        const long held = 4_711;
         await using var connection = await hospital.Sql();
-        await using (var transaction = await connection.BeginTransactionAsync())
-        {
-            await using (var block = new NpgsqlCommand("lock table adapters.inbox in share row exclusive mode", connection)) await block.ExecuteNonQueryAsync();
-            using var client = await hospital.Connect();
-            var answer = Hospital.Send(client.GetStream(), Encoding.UTF8.GetBytes(Hospital.Registration("A1")));
-            // The insert is seen waiting for the lock; as long as it waits, no answer may be there.
-            await hospital.Until("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into adapters.inbox%'", 1);
-            Assert.False(answer.IsCompleted);
-            await transaction.RollbackAsync();
-            using var ack = Hl7Message.Read(Assert.IsType<byte[]>(await answer)).Message!;
-            Assert.Equal(("AA", "A1"), (ack.Get("MSA-1"), ack.Get("MSA-2")));
-        }
-
+        await Execute(connection,
+            $"""
+            create function adapters.held() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock({held}); return null; end $$;
+            create constraint trigger held after insert on adapters.inbox deferrable initially deferred for each row execute function adapters.held()
+            """);
+        await Execute(connection, $"select pg_advisory_lock({held})");
+        using var client = await hospital.Connect();
+        var answer = Hospital.Send(client.GetStream(), Encoding.UTF8.GetBytes(Hospital.Registration("A1")));
+        await hospital.Until($"select count(*) from pg_locks where locktype = 'advisory' and objid = {held} and not granted", 1);
+        Assert.Equal(1L, await hospital.Scalar<long>("select count(*) from pg_locks where locktype = 'relation' and relation = 'adapters.inbox'::regclass and mode = 'RowExclusiveLock' and pid in (select pid from pg_locks where not granted)"));
+        Assert.False(answer.IsCompleted);
+        await Execute(connection, $"select pg_advisory_unlock({held})");
+        using var ack = Hl7Message.Read(Assert.IsType<byte[]>(await answer)).Message!;
+        Assert.Equal(("AA", "A1"), (ack.Get("MSA-1"), ack.Get("MSA-2")));
         Assert.Equal(1L, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
     }
 
@@ -90,5 +93,11 @@ public sealed class An_acknowledgement(Database database) : IAsyncLifetime
         var raw = await hospital.Raw(id);
         Assert.Equal(bytes, raw!.Bytes);
         Assert.NotNull(raw.ResidentId);
+    }
+
+    private static async Task Execute(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
     }
 }

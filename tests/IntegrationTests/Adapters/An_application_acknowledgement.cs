@@ -92,6 +92,48 @@ public sealed class An_application_acknowledgement(Database database) : IAsyncLi
     }
 
     [Fact]
+    public async Task of_one_source_does_not_wait_for_the_dead_return_address_of_another()
+    {
+        using var living = new TcpListener(IPAddress.Loopback, 0);
+        living.Start();
+        // Takes connections and never answers: every try costs the whole time an answer may take.
+        returns.Start(200);
+        await hospital.Stop();
+        await hospital.Lab($$"""{"returnAddress":"127.0.0.1:{{((IPEndPoint)returns.LocalEndpoint).Port}}"}""");
+        await File.WriteAllTextAsync(
+            Path.Combine(hospital.Folder, "sources", "ris.json"),
+            $$"""{"id":"ris","institutionCode":"MY510703H001","sendingApplication":"RIS","sendingFacility":"LAB","protocol":{"returnAddress":"127.0.0.1:{{((IPEndPoint)living.LocalEndpoint).Port}}"} }""");
+        await hospital.Start();
+        hospital.Records.Before = (_, ct) => Task.Delay(Timeout.Infinite, ct);
+        const int owed = 80;
+        using (var line = new Line(await hospital.Connect()))
+        {
+            for (var i = 0; i < owed; i++)
+            {
+                await line.Say(Hospital.FromLab($"F{i}", "||AL|AL", $"P{i}"));
+                using var commit = await line.Hear();
+                Assert.Equal("CA", commit.Get("MSA-1"));
+            }
+
+            await line.Say(Hospital.FromLab("G1", "||AL|AL", "Q1").Replace("LIS|LAB", "RIS|LAB"));
+            using var last = await line.Hear();
+        }
+
+        // Nothing is processed before the connection is closed, so all goes to the return addresses.
+        await hospital.Stop();
+        hospital.Records.Before = null;
+        await hospital.Start();
+        await hospital.UntilDone(owed + 1);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var second = new Line(await living.AcceptTcpClientAsync(limit.Token));
+        using var application = await second.Hear();
+        Assert.Equal(("AA", "G1"), (application.Get("MSA-1"), application.Get("MSA-2")));
+        await second.Say($"MSH|^~\\&|RIS|LAB|HIE|MY|2026||ACK|R1|P|2.5.1\rMSA|CA|{application.ControlId}\r");
+        await hospital.Until("select count(*) from adapters.inbox where application_ack is not null and source_id = 'ris'", 0);
+        Assert.Equal((long)owed, await hospital.Scalar<long>("select count(*) from adapters.inbox where application_ack is not null"));
+    }
+
+    [Fact]
     public async Task is_the_only_answer_in_original_mode_when_the_source_wants_it_after_processing()
     {
         await Restart("""{"answerAfterProcessing":true}""");

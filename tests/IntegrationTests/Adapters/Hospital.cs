@@ -37,6 +37,9 @@ internal sealed class Hospital : IAsyncDisposable
     /// <summary>Set before <see cref="Start"/>: services of a whole platform that a test puts in place of its own.</summary>
     public Action<IServiceCollection>? Replace { get; set; }
 
+    /// <summary>Set before <see cref="Start"/>: more that a test adds to the host.</summary>
+    public Action<WebApplicationBuilder>? Add { get; set; }
+
     public TestHost Host => host ?? throw new InvalidOperationException("Not started.");
 
     public string Folder => folder;
@@ -152,6 +155,7 @@ internal sealed class Hospital : IAsyncDisposable
     private void Adjust(WebApplicationBuilder builder)
     {
         TestCaller.Use(builder);
+        Add?.Invoke(builder);
         settings["Health:DataFolder"] = folder;
         settings["Health:Adapters:SourcesFolder"] = Path.Combine(folder, "sources");
         builder.Configuration.AddInMemoryCollection(settings);

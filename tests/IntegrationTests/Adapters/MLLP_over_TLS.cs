@@ -32,6 +32,7 @@ public sealed class MLLP_over_TLS(Database database) : IAsyncLifetime
         hospital.Set("Tls:CertificateFile", Path.Combine(hospital.Folder, "server.pem"));
         hospital.Set("Tls:KeyFile", Path.Combine(hospital.Folder, "server.key"));
         hospital.Set("Tls:Port", "0");
+        hospital.Set("MllpR2Port", "0");
         await hospital.Start();
     }
 
@@ -62,6 +63,35 @@ public sealed class MLLP_over_TLS(Database database) : IAsyncLifetime
         Assert.Equal(0L, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
     }
 
+    [Fact]
+    public async Task is_the_only_way_of_a_source_that_has_a_certificate()
+    {
+        using var plain = await hospital.Send(Hospital.Registration("T7"));
+        Assert.Equal(("AR", "204"), (plain.Get("MSA-1"), plain.Get("ERR-3.1")));
+        Assert.Contains("MLLPS", plain.Get("ERR-8"), StringComparison.Ordinal);
+        using var line = await Adapters.Line.To(hospital.Host.Services.GetRequiredService<MllpEndpoint>().R2Port);
+        await line.Say(Hospital.Registration("T8"));
+        Assert.NotNull((await line.HearFrame()).Commit);
+        using var second = await line.Hear();
+        Assert.Equal("AR", second.Get("MSA-1"));
+        Assert.Equal(0L, await hospital.Scalar<long>("select count(*) from adapters.inbox"));
+    }
+
+    [Fact]
+    public async Task is_offered_at_an_address_of_its_own_and_without_a_plain_door()
+    {
+        await hospital.Stop();
+        hospital.Set("MllpPort", "-1");
+        hospital.Set("MllpR2Port", "");
+        hospital.Set("Tls:Address", "127.0.0.2");
+        await hospital.Start();
+        var endpoint = hospital.Host.Services.GetRequiredService<MllpEndpoint>();
+        Assert.Equal((0, 0), (endpoint.Port, endpoint.R2Port));
+        await using var stream = await Connect(known, "127.0.0.2");
+        Assert.Equal("AA", Code(await Hospital.Send(stream, Encoding.UTF8.GetBytes(Hospital.Registration("T9")))));
+        await Assert.ThrowsAsync<SocketException>(() => Connect(known));
+    }
+
     /// <summary>The platform as a sender, to another platform's door.</summary>
     [Fact]
     public async Task is_spoken_to_a_destination_whose_certificate_its_profile_names()
@@ -86,10 +116,10 @@ public sealed class MLLP_over_TLS(Database database) : IAsyncLifetime
         return OutboundSender.Open(destination, new AdapterSettings { Tls = new TlsSettings(known, 0) }, TimeProvider.System);
     }
 
-    private async Task<SslStream> Connect(X509Certificate2 certificate)
+    private async Task<SslStream> Connect(X509Certificate2 certificate, string address = "127.0.0.1")
     {
         var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", hospital.Host.Services.GetRequiredService<MllpEndpoint>().TlsPort);
+        await client.ConnectAsync(address, hospital.Host.Services.GetRequiredService<MllpEndpoint>().TlsPort);
         var stream = new SslStream(client.GetStream());
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {

@@ -67,6 +67,50 @@ public sealed class MLLP_release_2(Database database) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task gives_an_application_acknowledgement_after_the_commit_of_the_one_before_and_owes_it_until_it_is_committed_too()
+    {
+        using var line = await Line.To(Port);
+        await line.Say(Hospital.Registration("R6").Replace("|P|2.5.1", "|P|2.5.1|||AL|AL"));
+        Assert.True((await line.HearFrame()).Commit);
+        var accept = (await line.HearFrame()).Body;
+        await hospital.UntilDone(1);
+        // The application acknowledgement is due, and the accept acknowledgement is said again, not passed by.
+        await line.Say(MllpWriter.Commit(stored: false));
+        Assert.Equal(accept, (await line.HearFrame()).Body);
+        await line.Say(MllpWriter.Commit(stored: true));
+        var application = (await line.HearFrame()).Body;
+        using (var read = Health.Hl7v2.Hl7Message.Read(application).Message!) Assert.Equal(("AA", "R6"), (read.Get("MSA-1"), read.Get("MSA-2")));
+        await line.Say(MllpWriter.Commit(stored: false));
+        Assert.Equal(application, (await line.HearFrame()).Body);
+        Assert.Equal(1L, await hospital.Scalar<long>("select count(*) from adapters.inbox where application_ack is not null"));
+        await line.Say(MllpWriter.Commit(stored: true));
+        await hospital.Until("select count(*) from adapters.inbox where application_ack is not null", 0);
+    }
+
+    [Fact]
+    public async Task gives_it_again_where_the_connection_ends_without_a_commit()
+    {
+        using (var line = await Line.To(Port))
+        {
+            await line.Say(Hospital.Registration("R7").Replace("|P|2.5.1", "|P|2.5.1|||AL|AL"));
+            Assert.True((await line.HearFrame()).Commit);
+            await line.HearFrame();
+            await line.Say(MllpWriter.Commit(stored: true));
+            using var lost = await line.Hear();
+            Assert.Equal("AA", lost.Get("MSA-1"));
+        }
+
+        await hospital.Until("select count(*) from adapters.inbox where application_ack is not null and ack_attempts > 0", 1);
+        using var again = await Line.To(Port);
+        await again.Say(Hospital.Registration("R7").Replace("|P|2.5.1", "|P|2.5.1|||AL|AL"));
+        Assert.True((await again.HearFrame()).Commit);
+        await again.HearFrame();
+        await again.Say(MllpWriter.Commit(stored: true));
+        using var application = await again.Hear();
+        Assert.Equal(("AA", "R7"), (application.Get("MSA-1"), application.Get("MSA-2")));
+    }
+
+    [Fact]
     public async Task is_spoken_by_the_sender_of_the_library_too()
     {
         await using var sender = new MllpSender("127.0.0.1", Port, TimeSpan.FromSeconds(20), TimeProvider.System) { Commits = true };

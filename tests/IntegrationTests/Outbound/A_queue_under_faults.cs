@@ -147,6 +147,33 @@ public sealed class A_queue_under_faults(Database database) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task judges_anew_what_stands_behind_a_message_that_was_refused()
+    {
+        await region.Plan(new { answer = "silence", count = 1000 });
+        await Change("j", "旧");
+        await Visit("vis1", "in-progress");
+        await Visit("vis2", "in-progress");
+        await Change("j", "新");
+        await Visit("vis1", "in-progress", ",'serviceType':{'text':'外科'}");
+        await Visit("vis2", "cancelled");
+        await region.Until("select count(*) from adapters.outbox", 6);
+        Assert.Equal(["A28", "A01", "A01", "A31", "A08", "A11"], await region.Scalar<string[]>("select array_agg(trigger_event order by position) from adapters.outbox"));
+        await region.Stop();
+        await region.Simulator.Http.DeleteAsync($"receivers/{region.ReceiverPort}/behaviours");
+        await region.Plan(new { answer = "AR", count = 3 });
+        await region.Start();
+        // The first three are refused: the hospital has heard of nobody and nothing.
+        await region.Until("select count(*) from adapters.outbox where state = 'waiting'", 0);
+        Assert.Equal(["ADT^A28", "ADT^A01"], (await region.UntilAccepted(2)).Select(Event));
+        Assert.Equal("新", Field((await region.Accepted())[0], "PID-5.1"));
+        Assert.Equal("platform", await region.Scalar<string>("select settled_by from adapters.outbox where state = 'discarded' and trigger_event = 'A11'"));
+        Assert.Equal(3L, await region.Scalar<long>("select count(*) from adapters.outbox where state = 'dead'"));
+    }
+
+    private Task Visit(string id, string status, string more = "") => region.Put(
+        $"Encounter/{id}", $"{{'resourceType':'Encounter','id':'{id}','status':'{status}','class':{{'system':'http://terminology.hl7.org/CodeSystem/v3-ActCode','code':'IMP'}},'subject':{{'reference':'Patient/j'}}{more}}}");
+
+    [Fact]
     public async Task stops_at_a_dead_letter_where_the_profile_says_so()
     {
         await region.Stop();

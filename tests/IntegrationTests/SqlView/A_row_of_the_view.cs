@@ -1,3 +1,4 @@
+using Health.Adapters.Sources;
 using Health.Contracts;
 using Health.IntegrationTests.Platform;
 using Npgsql;
@@ -63,6 +64,47 @@ public sealed class A_row_of_the_view(Database database) : IAsyncLifetime
         Assert.Equal(0, await hospital.Poll());
         await hospital.Settled();
         Assert.Equal(2, await hospital.Count("state = 'done'"));
+    }
+
+    [Theory]
+    [InlineData("notice")]
+    [InlineData("ignore")]
+    public async Task that_commits_long_after_its_time_of_change_is_read_by_the_comparison(string goneRows)
+    {
+        await hospital.DisposeAsync();
+        hospital = await PulledHospital.Start(database, adjust: settings => settings with { SafetyLagSeconds = 0, OverlapSeconds = 0, GoneRows = goneRows });
+        await using var late = await hospital.His.OpenConnectionAsync();
+        await using var transaction = await late.BeginTransactionAsync();
+        await using (var insert = new NpgsqlCommand("insert into his.admission (visit_no, record_no, name) values ('V1', 'R1', '迟到')", late))
+            await insert.ExecuteNonQueryAsync();
+        await hospital.Admit("V2", "R2", "先到");
+        Assert.Equal(1, await hospital.Poll());
+        await transaction.CommitAsync();
+        Assert.Equal(0, await hospital.Poll());
+        Assert.Equal(0, await hospital.Reconcile());
+        Assert.Equal(2, await hospital.Count());
+        Assert.Equal(0, await hospital.Reconcile());
+        await hospital.Settled();
+        Assert.Equal(2, await hospital.Count("state = 'done'"));
+        Assert.NotNull(await hospital.Encounter("V1"));
+    }
+
+    [Fact]
+    public async Task that_is_not_agreed_holds_up_no_other()
+    {
+        await hospital.DisposeAsync();
+        hospital = await PulledHospital.Start(database, protocol: new ProtocolSettings { Events = ["ADT^A01"] });
+        await hospital.Admit("V1", "R1", "出院", "OUT");
+        await hospital.Admit("V2", "R2", "住院");
+        Assert.Equal(1, await hospital.Poll());
+        await hospital.Admit("V3", "R3", "住院");
+        Assert.Equal(1, await hospital.Poll());
+        Assert.Equal(0, await hospital.Reconcile());
+        // Once it is agreed (here: by becoming what is), it is taken.
+        await hospital.Admit("V1", "R1", "住院");
+        Assert.Equal(1, await hospital.Poll());
+        await hospital.Settled();
+        Assert.Equal(3, await hospital.Count("state = 'done'"));
     }
 
     [Fact]

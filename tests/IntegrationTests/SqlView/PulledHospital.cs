@@ -24,7 +24,7 @@ internal sealed class PulledHospital : IAsyncDisposable
     public NpgsqlDataSource His { get; }
     public SourceProfile Profile => Host.Services.GetRequiredService<SourceRegistry>().ById("stxy")!;
 
-    public static async Task<PulledHospital> Start(Database database, int rowCap = 500, Func<SqlViewSettings, SqlViewSettings>? adjust = null)
+    public static async Task<PulledHospital> Start(Database database, int rowCap = 500, Func<SqlViewSettings, SqlViewSettings>? adjust = null, ProtocolSettings? protocol = null)
     {
         var connectionString = await database.New();
         var his = NpgsqlDataSource.Create(connectionString);
@@ -36,7 +36,7 @@ internal sealed class PulledHospital : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("health-sources-").FullName;
         var profile = new SourceProfile
         {
-            Id = "stxy", InstitutionCode = Institution, SendingApplication = "HIS", SendingFacility = "STXY", Door = "sql-view",
+            Id = "stxy", InstitutionCode = Institution, SendingApplication = "HIS", SendingFacility = "STXY", Door = "sql-view", Protocol = protocol ?? new(),
             SqlView = new SqlViewSettings
             {
                 ConnectionString = new NpgsqlConnectionStringBuilder(connectionString) { Username = "his_reader", Password = "read" }.ConnectionString,

@@ -34,6 +34,8 @@ public sealed class Source_profiles : IDisposable
     [InlineData("""{"id":"a","institutionCode":"I"}""", "sendingApplication")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","charset":"klingon"}""", "table 0211")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"pigeon"}""", "mllp, http, file or sql-view")]
+    [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"file","fileDrop":{"folder":"/tmp"},"alsoDoors":["ftp"]}""", "mllp, http or both")]
+    [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","alsoDoors":["http"]}""", "door file and sql-view")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","defaultZone":"CST"}""", "+08:00")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacilty":"F"}""", "sendingFacilty")]
     [InlineData("""{"id":"a","institutionCode":"I","sendingFacility":"F","door":"sql-view","sqlView":{"connectionString":"c","view":"v","intervalSeconds":86400000}}""", "86400 (a day)")]

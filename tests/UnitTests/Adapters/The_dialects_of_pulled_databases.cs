@@ -30,6 +30,16 @@ public sealed class The_dialects_of_pulled_databases
     public void ask_for_the_keys_in_order(string name, string expected) =>
         Assert.Equal(expected, SqlDialect.Named(name).Keys(SqlDialect.Named(name).Quoted("v"), SqlDialect.Named(name).Quoted("pk"), 9));
 
+    [Theory]
+    [InlineData("postgresql", "select \"pk\", \"t\" from v where \"pk\" in (@p1, @p2) order by \"pk\"")]
+    [InlineData("sqlserver", "select [pk], [t] from v where [pk] in (@p1, @p2) order by [pk]")]
+    [InlineData("dm", "select pk, t from v where pk in (:p1, :p2) order by pk")]
+    public void ask_for_the_rows_of_some_keys(string name, string expected)
+    {
+        var dialect = SqlDialect.Named(name);
+        Assert.Equal(expected, dialect.Rows($"{dialect.Quoted("pk")}, {dialect.Quoted("t")}", "v", dialect.Quoted("pk"), 2));
+    }
+
     [Fact]
     public void compare_a_time_of_change_as_its_column_holds_it()
     {

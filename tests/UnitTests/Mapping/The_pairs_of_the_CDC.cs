@@ -12,39 +12,43 @@ public sealed class The_pairs_of_the_CDC(ITestOutputHelper output)
     private static readonly string[] Types = ["Patient", "Observation", "DiagnosticReport", "ServiceRequest", "Specimen", "Encounter", "Immunization", "AllergyIntolerance", "Condition", "Coverage", "Procedure", "DocumentReference"];
 
     /// <summary>
-    /// Elements in which the pairs and the mapping differ, and why. Only those that begin with "R4" are left out of the second figure: what is
-    /// expected there is no valid R4, so nobody may write it.
+    /// Elements in which the pairs and the mapping differ, how often, and why: the whole of it, so that a new difference is told. Only those that begin with "R4" are
+    /// left out of the second figure: what is expected there is no valid R4, so nobody may write it.
     /// </summary>
-    private static readonly (string Element, string Reason)[] Known =
+    private static readonly (int Count, string Element, string Reason)[] Known =
     [
-        ("DiagnosticReport.issued", "R4: an instant of a year alone"),
-        ("Observation.valueTime", "R4: no time (223100.0000)"),
-        ("Patient.contact.period", "R4: a contact with nothing but a period (pat-1)"),
-        ("Encounter.length.system", "the URI of UCUM has no slash at its end; with one it is another system"),
-        ("Patient.identifier.system", "a name of the sender's own where an absolute URI belongs; here the institution's system, by which the patient is found again"),
-        ("ServiceRequest.identifier.system", "a name of the sender's own where an absolute URI belongs; here the institution's system"),
-        ("Observation.valueQuantity.value", "1 of 1.3: what follows the point is left out there"),
-        ("Observation.valueQuantity", "a unit system that is no URI; here the institution's"),
-        ("Observation.valueRatio", "a unit system that is no URI; here the institution's"),
-        ("Observation.valueRange", "a unit system that is no URI; here the institution's"),
-        ("Observation.valueString", "the separators of SN doubled"),
-        ("Observation.code.coding.system", "a page of the terminology site for local codes; here the institution's system"),
-        ("Observation.valueCodeableConcept.coding", "a page of the terminology site for local codes; here the institution's system"),
-        ("Patient.contact.relationship.coding.system", "a page of the terminology site for local codes; here the institution's system"),
-        ("Patient.contact.telecom", "the numbers of two relatives in one contact; here each has a contact"),
-        ("Patient.contact.name", "parts of a second name; a contact has one"),
-        ("Patient.contact.gender", "N (not applicable) is other, as HL7's own table maps"),
-        ("Patient.telecom", "a mobile telephone (CP) in the field of the home numbers is mobile here"),
-        ("Patient.name.use", "a name type (birth name) HL7's own table does not map"),
-        ("Patient.link", "a link to a copy of the patient; here links come from merges alone"),
-        ("Patient.maritalStatus.coding.version", "CWE-8 and CWE-13 the wrong way round"),
-        ("Patient.communication.language.coding.version", "CWE-8 and CWE-13 the wrong way round"),
-        ("Encounter.identifier.type", "the system of a type without a type"),
-        ("Encounter.text", "PV2-12 as narrative; clients get no narrative made of free text"),
-        ("Encounter.status", "in progress because PV1-2 is filled; here a trigger sets the status of a visit, and a result does not tell who is still there"),
-        ("ServiceRequest.status", "unknown, although ORC-5 tells"),
-        ("ServiceRequest.note", "the first repetition of NTE-3 alone; here all lines"),
-        ("Specimen", "what OBR says of a specimen that has an SPM of its own"),
+        (8, "Patient.contact.telecom.value", "the numbers of two relatives in one contact; here each has a contact"),
+        (6, "Patient.contact.telecom.use", "the numbers of two relatives in one contact; here each has a contact"),
+        (5, "Patient.identifier.system", "a name of the sender's own where an absolute URI belongs; here the institution's system, by which the patient is found again"),
+        (4, "Patient.link.type", "a link to a copy of the patient; here links come from merges alone"),
+        (3, "DiagnosticReport.issued", "R4: an instant of a year alone"),
+        (3, "Encounter.length.system", "the URI of UCUM has no slash at its end; with one it is another system"),
+        (3, "Encounter.status", "in progress because PV1-2 is filled; here a trigger sets the status of a visit, and a result does not tell who is still there"),
+        (3, "Encounter.text.div", "PV2-12 as narrative; clients get no narrative made of free text"),
+        (3, "Observation.valueTime", "R4: no time (223100.0000)"),
+        (3, "Patient.contact.telecom.system", "the numbers of two relatives in one contact; here each has a contact"),
+        (3, "ServiceRequest.identifier.system", "a name of the sender's own where an absolute URI belongs; here the institution's system"),
+        (2, "Observation.valueQuantity.system", "a unit system that is no URI; here the institution's"),
+        (2, "Observation.valueRatio.denominator.system", "a unit system that is no URI; here the institution's"),
+        (2, "Observation.valueRatio.numerator.system", "a unit system that is no URI; here the institution's"),
+        (2, "Patient.communication.language.coding.version", "CWE-8 and CWE-13 the wrong way round"),
+        (2, "Patient.contact.period.end", "R4: a contact with nothing but a period (pat-1)"),
+        (2, "Patient.contact.period.start", "R4: a contact with nothing but a period (pat-1)"),
+        (2, "Patient.contact.relationship.coding.system", "a page of the terminology site for local codes; here the institution's system"),
+        (2, "Patient.maritalStatus.coding.version", "CWE-8 and CWE-13 the wrong way round"),
+        (2, "Patient.telecom.use", "a mobile telephone (CP) in the field of the home numbers is mobile here"),
+        (2, "ServiceRequest.note.text", "the first repetition of NTE-3 alone; here all lines"),
+        (1, "Encounter.identifier.type.coding.system", "the system of a type without a type"),
+        (1, "Observation.code.coding.system", "a page of the terminology site for local codes; here the institution's system"),
+        (1, "Observation.valueCodeableConcept.coding.system", "a page of the terminology site for local codes; here the institution's system"),
+        (1, "Observation.valueQuantity.value", "1 of 1.3: what follows the point is left out there"),
+        (1, "Observation.valueRange.high.system", "a unit system that is no URI; here the institution's"),
+        (1, "Observation.valueRange.low.system", "a unit system that is no URI; here the institution's"),
+        (1, "Observation.valueString", "the separators of SN doubled"),
+        (1, "Patient.contact.gender", "N (not applicable) is other, as HL7's own table maps"),
+        (1, "Patient.contact.name.use", "parts of a second name; a contact has one"),
+        (1, "Patient.name.use", "a name type (birth name) HL7's own table does not map"),
+        (1, "ServiceRequest.status", "unknown, although ORC-5 tells"),
     ];
 
     [Fact]
@@ -62,11 +66,13 @@ public sealed class The_pairs_of_the_CDC(ITestOutputHelper output)
         output.WriteLine($"{everything.Count(one => one.Element.IsEqual)} of {everything.Count} where a resource without a counterpart counts as different ({100.0 * everything.Count(one => one.Element.IsEqual) / everything.Count:0.0} %)");
         foreach (var group in everything.Where(one => !one.HasCounterparts && !one.Element.IsEqual).GroupBy(one => one.Element.Element).OrderByDescending(group => group.Count())) output.WriteLine($"without counterpart: {group.Count()} {group.Key}");
         Assert.True(all.Count > 1500, $"{all.Count} elements are too few to judge by");
-        Assert.Empty(different.Where(group => Reason(group.Key) is null).Select(group => group.Key));
+        Assert.Equal(
+            Known.Select(known => $"{known.Count} {known.Element}").Order(StringComparer.Ordinal),
+            different.Select(group => $"{group.Count()} {group.Key}").Order(StringComparer.Ordinal));
         Assert.True(equal >= 0.95 * all.Count, $"{equal} of {all.Count}");
     }
 
-    private static string? Reason(string element) => Known.FirstOrDefault(known => element.StartsWith(known.Element, StringComparison.Ordinal)).Reason;
+    private static string? Reason(string element) => Known.FirstOrDefault(known => known.Element == element).Reason;
 
     /// <summary>Elements of one message. Where one side has more resources of a type than the other, each is compared with the one it is most like.</summary>
     private static IEnumerable<(ElementComparison Element, bool HasCounterparts)> Compare(string file)

@@ -27,7 +27,7 @@ internal static class PatientAndVisit
         var pid = run.Message.Segment("PID");
         if (!pid.Exists) return run.AcceptsNobody ? null : Missing(run.MessageCode);
         var numbers = PatientNumbers.Read(pid, run);
-        if (PatientNumbers.Key(numbers, run) is { } key)
+        if (PatientNumbers.Key(numbers, run.Names) is { } key)
         {
             Pid.Write(run, pid, run.DeriveId("Patient", run.Names.PatientSystem, key), numbers, isIdentified: true);
             return null;
