@@ -1,3 +1,4 @@
+using Health.CardBridge.Bindings;
 using Health.CardBridge.Settlements;
 using Health.Contracts;
 using Health.Host.Commands;
@@ -51,7 +52,7 @@ public sealed class DemoCity : IAsyncDisposable
         await DemoInstitutions.WriteOrganizations(services.GetRequiredService<IRecordStore>(), header, ct);
         await DemoFees.Map(services.GetRequiredService<FeeCatalogue>(), ct);
         await services.GetRequiredService<Accounts>().Ensure(DemoClients.ConsoleUser, password, "commission", null, ct);
-        await programs!.StartDesk(address, ct);
+        await programs!.StartDesk(address, services.GetRequiredService<IssuerKey>().Key.Public, ct);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using Health.Cards;
 using Health.Host.Commands;
 using Health.Identity.Clients;
 
@@ -27,7 +28,8 @@ public sealed class DemoPrograms : IAsyncDisposable
     /// The desk of the health centre. Where a PC/SC service with the virtual reader can be had (root, default ports: one machine has one), the chip
     /// is a program of its own on that reader; elsewhere the agent holds the chip itself (direct transport).
     /// </summary>
-    public async Task StartDesk(PlatformAddress address, CancellationToken ct)
+    /// <param name="lists">By which the desk believes blacklists, without which it takes no payment while it is cut off.</param>
+    public async Task StartDesk(PlatformAddress address, Sm2PublicKey lists, CancellationToken ct)
     {
         var reader = await VirtualReader(address, ct);
         List<string> arguments =
@@ -36,6 +38,7 @@ public sealed class DemoPrograms : IAsyncDisposable
             $"--Agent:Platform={address.BaseUrl}", $"--Agent:PrivateJwk={ClientKeys.PrivateKeyFile(address.ClientsFolder, "demo-desk")}",
             $"--Agent:DataFolder={Directory.CreateDirectory(Path.Combine(address.Data, "desk")).FullName}", $"--Agent:Port={address.DeskPort}",
             "--Agent:Development=true", "--Agent:AutoPair=true", $"--Agent:Transport={(reader ? "pcsc" : "direct")}", $"--Agent:ChipFolder={address.ChipsFolder}",
+            $"--Agent:BlacklistKey={Convert.ToHexString(lists.Bytes.Span)}",
         ];
         Start(address, "desk", Agent, [.. arguments]);
         await UntilAlive(ct, address.DeskPort);
