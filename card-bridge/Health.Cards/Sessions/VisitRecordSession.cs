@@ -16,27 +16,31 @@ public sealed class VisitRecordSession(HealthCardSession session, ISigningSam sa
     private CardChannel Channel => session.Channel;
 
     /// <summary>The valid records, by slot. The card must have been identified.</summary>
-    public IReadOnlyList<StoredVisit> Read()
+    public IReadOnlyList<StoredVisit> Read() => [.. Stored().Select(record => new StoredVisit(record.Slot, record.Whole[..VisitLayout.OutpatientSize], Holds(record.Whole)))];
+
+    private List<(int Slot, byte[] Whole)> Stored()
     {
         Enter();
-        List<StoredVisit> visits = [];
+        List<(int, byte[])> records = [];
         foreach (var slot in Valid())
         {
             Channel.Select($"ED0{slot}", FidOf(slot));
-            var whole = Bytes(0, WholeSize);
-            var content = whole[..VisitLayout.OutpatientSize];
-            var holds = Sm2PublicKey.TryParse(whole.AsSpan(VisitLayout.OutpatientSize + VisitLayout.SignatureSize, Sm2.PublicKeySize)) is { } key
-                && key.Verify(content, whole.AsSpan(VisitLayout.OutpatientSize, VisitLayout.SignatureSize));
-            visits.Add(new StoredVisit(slot, content, holds));
+            records.Add((slot, Bytes(0, WholeSize)));
         }
-        return visits;
+        return records;
     }
+
+    private static bool Holds(byte[] whole) =>
+        Sm2PublicKey.TryParse(whole.AsSpan(VisitLayout.OutpatientSize + VisitLayout.SignatureSize, Sm2.PublicKeySize)) is { } key
+        && key.Verify(whole.AsSpan(0, VisitLayout.OutpatientSize), whole.AsSpan(VisitLayout.OutpatientSize, VisitLayout.SignatureSize));
 
     /// <summary>Writes a record and gives its slot, 1 to 5. Safe to repeat after a card was pulled: a record that is there already is found and not written twice.</summary>
     public int Write(byte[] content)
     {
         if (content.Length != VisitLayout.OutpatientSize) throw new ArgumentException($"An outpatient record has {VisitLayout.OutpatientSize} bytes.", nameof(content));
-        if (Read().FirstOrDefault(visit => visit.SignatureHolds && visit.Content.AsSpan().SequenceEqual(content)) is { } there) return there.Slot;
+        // Content first: a signature takes longer to check than a record to compare.
+        foreach (var (there, whole) in Stored())
+            if (whole.AsSpan(0, content.Length).SequenceEqual(content) && Holds(whole)) return there;
         var valid = Valid();
         var slot = Enumerable.Range(1, Slots).Except(valid).Cast<int?>().FirstOrDefault() ?? Oldest();
         SelectIndex();

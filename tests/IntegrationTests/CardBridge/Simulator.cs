@@ -77,6 +77,8 @@ internal sealed class Simulator : IAsyncDisposable
         }
     }
 
+    public async Task NoMoreFaults() => (await Http.DeleteAsync("control/faults")).EnsureSuccessStatusCode();
+
     public async Task Fault(object fault) => (await Http.PostAsJsonAsync("control/faults", fault)).EnsureSuccessStatusCode();
 
     public Task<JsonElement> Ledger() => Http.GetFromJsonAsync<JsonElement>("control/ledger");
