@@ -39,8 +39,8 @@ public sealed class VisitRecordSession(HealthCardSession session, ISigningSam sa
     {
         if (content.Length != VisitLayout.OutpatientSize) throw new ArgumentException($"An outpatient record has {VisitLayout.OutpatientSize} bytes.", nameof(content));
         // Content first: a signature takes longer to check than a record to compare.
-        foreach (var (there, whole) in Stored())
-            if (whole.AsSpan(0, content.Length).SequenceEqual(content) && Holds(whole)) return there;
+        foreach (var (there, record) in Stored())
+            if (record.AsSpan(0, content.Length).SequenceEqual(content) && Holds(record)) return there;
         var valid = Valid();
         var slot = Enumerable.Range(1, Slots).Except(valid).Cast<int?>().FirstOrDefault() ?? Oldest();
         SelectIndex();

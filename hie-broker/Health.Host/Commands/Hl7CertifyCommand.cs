@@ -41,7 +41,7 @@ internal static class Hl7CertifyCommand
         {
             var ways = (result.GetValue(files) is { Length: > 0 } ? 1 : 0) + (result.GetValue(since) is null ? 0 : 1) + (result.GetValue(listen) is null ? 0 : 1);
             if (ways != 1) result.AddError("certify needs one of --files, --since and --listen.");
-            if (!IPAddress.TryParse(result.GetValue(address), out _)) result.AddError("--listen-address must be an IP address of this machine, such as 10.1.2.3.");
+            if (result.GetValue(address) is { } text && !IPAddress.TryParse(text, out _)) result.AddError("--listen-address must be an IP address of this machine, such as 10.1.2.3.");
         });
         certify.SetAction((parsed, ct) => Certify(
             new Request(
