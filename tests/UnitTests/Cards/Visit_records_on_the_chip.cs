@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Health.Cards;
 
@@ -154,7 +155,28 @@ public sealed class Visit_records_on_the_chip
     private static VisitRecordSession Visits(HealthCardSession session, SoftSam sam)
     {
         session.Identify();
-        return new VisitRecordSession(session, sam);
+        return new VisitRecordSession(session, new SignsOnce(sam));
+    }
+
+    /// <summary>The module, which signs the same record once: hundreds of tears write the same one.</summary>
+    private sealed class SignsOnce(SoftSam sam) : ISigningSam
+    {
+        private static readonly ConcurrentDictionary<string, byte[]> Signed = new();
+
+        public string SerialNo => sam.SerialNo;
+        public string TerminalNo => sam.TerminalNo;
+        public ReadOnlyMemory<byte> Certificate => sam.Certificate;
+
+        public void Derive(SamKey key, params ReadOnlySpan<byte[]> factors) => sam.Derive(key, factors);
+        public byte[] Encrypt(ReadOnlySpan<byte> blocks) => sam.Encrypt(blocks);
+        public byte[] Mac(ReadOnlySpan<byte> data) => sam.Mac(data);
+        public uint NextTermSeq() => sam.NextTermSeq();
+
+        public byte[] Sign(ReadOnlySpan<byte> data)
+        {
+            var record = data.ToArray();
+            return Signed.GetOrAdd(Convert.ToHexString(SHA256.HashData(record)), _ => sam.Sign(record));
+        }
     }
 
     private static byte[] Visit(int day) => VisitLayout.Encode(new Dictionary<string, string>
