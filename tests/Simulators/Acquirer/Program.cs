@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Health.Simulators;
 using Health.Simulators.Acquirer;
 
 // The acquirer of bank and mobile payments of the demo city. Settings: Acquirer:StateFile (journal that survives a restart).
@@ -6,7 +7,9 @@ var builder = WebApplication.CreateSlimBuilder(args);
 if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls("http://127.0.0.1:8096");
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 var app = builder.Build();
-var faults = new Faults();
+// Faults of the operations pay, query, close, refunds or *: delay (answered late), late (carried out late), lose-answer (carried out, no answer), error (500, not
+// carried out), duplicate (delivered twice), contradict (carried out, and answered with a no).
+var faults = new FaultPlan("delay", "late", "lose-answer", "error", "duplicate", "contradict");
 var house = new House(builder.Configuration["Acquirer:StateFile"]);
 
 app.MapGet("/health/live", () => "live");
@@ -24,7 +27,7 @@ app.MapGet("/statement/{day}", (string day) => Results.Text(house.Statement(day)
 
 app.MapPost("/control/faults", (Fault fault) =>
 {
-    if (!Faults.Modes.Contains(fault.Mode) || fault.Count < 1) return Results.BadRequest($"mode is one of {string.Join(", ", Faults.Modes)}; count at least 1");
+    if (faults.Wrong(fault) is { } wrong) return Results.BadRequest(wrong);
     faults.Plan(fault);
     return Results.NoContent();
 });

@@ -28,7 +28,3 @@ public sealed record LoadOutcome(string Outcome, string? Tac);
 
 /// <summary>A purse number that is blocked or free again.</summary>
 public sealed record BlacklistChange(string PurseNo, bool Blocked);
-
-/// <summary>What goes wrong next. Operation: <c>bindings</c>, <c>transactions</c>, <c>refunds</c>, <c>loads</c>, <c>load-outcomes</c>, <c>blacklist</c> or <c>*</c>.</summary>
-/// <param name="Match">Applies only to requests whose text holds this.</param>
-public sealed record Fault(string Operation, string Mode, int Count = 1, int Milliseconds = 0, string? Match = null);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Health.Simulators;
 using Health.Simulators.Insurer;
 
 // The insurer of the demo city: the outpatient transactions of the national insurance interface, a ledger, and faults on demand.
@@ -8,7 +9,8 @@ var builder = WebApplication.CreateBuilder(args);
 if (builder.Configuration["urls"] is null) builder.WebHost.UseUrls("http://127.0.0.1:8093");
 var app = builder.Build();
 var catalogue = new Catalogue();
-var faults = new Faults();
+var clock = TimeProvider.System;
+var faults = new FaultPlan("delay", "lose-answer", "refuse", "error", "duplicate");
 var office = new Office(new Journal(builder.Configuration["Insurer:StateFile"]), catalogue, builder.Configuration.GetValue("Insurer:OpeningAccount", 10.00m));
 
 app.MapGet("/health/live", () => "live");
@@ -24,31 +26,32 @@ app.MapPost("/fsi/api", async (HttpContext http) =>
     {
         return Results.BadRequest("not JSON");
     }
-    if (Envelope.Read(body, out var error) is not { } request) return Results.Json(Answer.Refuse(error!).ToJson("0000000", DateTimeOffset.UtcNow));
+    if (Envelope.Read(body, out var error) is not { } request) return Results.Json(Answer.Refuse(error!).ToJson("0000000", clock.GetUtcNow()));
     var fault = faults.Take(request.Infno, request.Msgid);
     if (fault?.Mode == "error") return Results.StatusCode(500);
-    if (fault?.Mode == "refuse") return Results.Json(Answer.Refuse("系统繁忙 (control/faults)").ToJson(request.Msgid, DateTimeOffset.UtcNow));
+    if (fault?.Mode == "refuse") return Results.Json(Answer.Refuse("系统繁忙 (control/faults)").ToJson(request.Msgid, clock.GetUtcNow()));
     // Carried out even if the caller hangs up, as a real one would.
-    var answer = office.Handle(request, DateTimeOffset.UtcNow);
-    if (fault?.Mode == "duplicate") answer = office.Handle(request, DateTimeOffset.UtcNow);
-    if (fault?.Mode == "delay") await Task.Delay(fault.Milliseconds, http.RequestAborted);
+    var answer = office.Handle(request, clock.GetUtcNow());
+    if (fault?.Mode == "duplicate") answer = office.Handle(request, clock.GetUtcNow());
+    if (fault?.Mode == "delay") await Task.Delay(TimeSpan.FromMilliseconds(fault.Milliseconds), clock, http.RequestAborted);
     if (fault?.Mode == "lose-answer")
     {
         http.Abort();
         return Results.Empty;
     }
-    return Results.Json(answer.ToJson(request.Msgid, DateTimeOffset.UtcNow));
+    return Results.Json(answer.ToJson(request.Msgid, clock.GetUtcNow()));
 });
 
-app.MapPost("/control/faults", (Fault fault) =>
+app.MapPost("/control/faults", (InsurerFault told) =>
 {
-    if (!Faults.Modes.Contains(fault.Mode) || fault.Count < 1) return Results.BadRequest($"mode is one of {string.Join(", ", Faults.Modes)}; count at least 1");
+    var fault = new Fault(told.Infno, told.Mode, told.Count, told.Milliseconds, told.Match);
+    if (faults.Wrong(fault) is { } wrong) return Results.BadRequest(wrong);
     faults.Plan(fault);
     return Results.NoContent();
 });
 app.MapGet("/control/faults", () => faults.Left());
 app.MapDelete("/control/faults", () => { faults.Clear(); return Results.NoContent(); });
-app.MapPost("/control/catalogue", (CatalogueEntry entry) => { office.Tell(entry.Code, entry.Covered, DateTimeOffset.UtcNow); return Results.NoContent(); });
+app.MapPost("/control/catalogue", (CatalogueEntry entry) => { office.Tell(entry.Code, entry.Covered, clock.GetUtcNow()); return Results.NoContent(); });
 app.MapGet("/control/ledger", () => office.Read(books => Results.Json(new JsonObject
 {
     ["settlements"] = new JsonArray([.. books.Settlements.Values.Select(s => new JsonObject
