@@ -62,7 +62,7 @@ public static class AgentHost
         }
         if (!settings.Development && !settings.Training) throw new InvalidOperationException("No PC/SC reader answers, and the virtual chip needs Agent:Development=true.");
         var slot = new VirtualSlot();
-        var chip = new SlotChip(slot);
+        var chip = new SlotChip(slot, TimeSpan.FromMilliseconds(settings.ChipMilliseconds));
         var image = settings.Training ? TrainingCard.In(settings.DataFolder) : settings.ChipImage;
         if (image.Length > 0) chip.Insert(image);
         services.AddSingleton<ICardTransport>(slot);

@@ -57,6 +57,9 @@ public sealed record AgentSettings
     /// <summary>Software SAM, virtual chips and test identities are allowed.</summary>
     public bool Development { get; init; }
 
+    /// <summary>What a virtual chip in this process takes for every command, in milliseconds; a real one takes about 15.</summary>
+    public int ChipMilliseconds { get; init; }
+
     /// <summary>Highest single debit of the purse, in fen (profile §4.7: 200 yuan, configurable).</summary>
     public long SingleLimitFen { get; init; } = 20_000;
 
@@ -138,6 +141,7 @@ public sealed record AgentSettings
         _ when ClockToleranceSeconds < 0 || BlacklistRefreshSeconds < 1 => "Agent:ClockToleranceSeconds must not be negative, Agent:BlacklistRefreshSeconds at least 1.",
         _ when BlacklistKey.Length > 0 && !IsKey(BlacklistKey) => "Agent:BlacklistKey is no public SM2 key in hexadecimal.",
         _ when Division.Length > 0 && (Division.Length != 6 || !Division.All(char.IsAsciiDigit)) => $"Agent:Division '{Division}' is not 6 digits.",
+        _ when ChipMilliseconds is < 0 or > 10_000 => "Agent:ChipMilliseconds is 0 to 10000.",
         _ when PlatformTimeoutSeconds < 1 => "Agent:PlatformTimeoutSeconds must be at least 1.",
         _ => null,
     };

@@ -1,7 +1,6 @@
 using Health.CardAgent;
 using Health.CardAgent.Chips;
 using Health.CardAgent.Desk;
-using Health.Cards;
 using Health.Identity.Clients;
 using Health.SimulationTests.Platform;
 using Microsoft.AspNetCore.Builder;
@@ -27,16 +26,10 @@ public sealed class BenchDesk : IAsyncDisposable
             "--Agent:DeskId=BENCH-01", "--Agent:InstitutionName=bench", "--Agent:TerminalNo=510704000099", $"--Agent:Platform={platform.BaseUrl}",
             $"--Agent:PrivateJwk={ClientKeys.PrivateKeyFile(address.ClientsFolder, "demo-desk")}", $"--Agent:DataFolder={Directory.CreateDirectory(Path.Combine(platform.Data, "bench-desk")).FullName}",
             "--Agent:Port=0", "--Agent:Development=true", "--Agent:Transport=direct", $"--Agent:ChipFolder={address.ChipsFolder}", "--Serilog:MinimumLevel:Default=Warning",
-        ], builder => Slow(builder, perCommand));
+            $"--Agent:ChipMilliseconds={(int)perCommand.TotalMilliseconds}",
+        ]);
         await agent.StartAsync();
         return new BenchDesk(agent);
-    }
-
-    private static void Slow(WebApplicationBuilder builder, TimeSpan perCommand)
-    {
-        if (perCommand == TimeSpan.Zero) return;
-        var reader = builder.Services.Last(service => service.ServiceType == typeof(ICardTransport));
-        builder.Services.AddSingleton<ICardTransport>(new SlowChip((ICardTransport)reader.ImplementationInstance!, perCommand));
     }
 
     public Task Insert(string image) => agent.Services.GetRequiredService<IVirtualChip>().Insert(image, CancellationToken.None);

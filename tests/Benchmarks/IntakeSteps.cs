@@ -34,12 +34,13 @@ internal sealed class IntakeSteps(RunningPlatform platform, HttpClient operators
         var load = Task.Run(() => Offer(seconds, began, acknowledged));
         List<Lag> lags = [], probes = [];
         Task<Lag>? probe = null;
+        using var look = new PeriodicTimer(Look);
         while (!load.IsCompleted)
         {
             lags.Add(new Lag(began.Elapsed.TotalSeconds, 1000 * (await Backlog()).GetProperty("oldestSeconds").GetDouble()));
             if (probe is { IsCompleted: true }) probes.Add(await probe);
             if (probe is null or { IsCompleted: true } && Volatile.Read(ref acknowledged[0]) is { } visit) probe = Probe(visit, began);
-            await Task.WhenAny(load, Task.Delay(Look));
+            await Task.WhenAny(load, look.WaitForNextTickAsync().AsTask());
         }
 
         var sent = await load;
@@ -116,7 +117,8 @@ internal sealed class IntakeSteps(RunningPlatform platform, HttpClient operators
     public async Task UntilWorkedOff()
     {
         using var patience = new CancellationTokenSource(Patience);
-        while (await Waiting() > 0) await Task.Delay(Look, patience.Token);
+        using var look = new PeriodicTimer(Look);
+        while (await Waiting() > 0) await look.WaitForNextTickAsync(patience.Token);
     }
 
     /// <summary>
@@ -172,11 +174,12 @@ internal sealed class IntakeSteps(RunningPlatform platform, HttpClient operators
         var since = Stopwatch.StartNew();
         var at = began.Elapsed.TotalSeconds;
         using var patience = new CancellationTokenSource(Patience);
+        using var tick = new PeriodicTimer(Tick);
         while (true)
         {
             var bundle = await hospital.GetFromJsonAsync<JsonElement>($"/fhir/Encounter?identifier=urn:health:institution:MY510703H001:visit|{visit}&_elements=id", patience.Token);
             if (bundle.TryGetProperty("entry", out _)) return new Lag(at, since.Elapsed.TotalMilliseconds);
-            await Task.Delay(Tick, patience.Token);
+            await tick.WaitForNextTickAsync(patience.Token);
         }
     }
 

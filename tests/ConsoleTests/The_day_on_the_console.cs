@@ -17,7 +17,7 @@ public sealed class The_day_on_the_console(Database database, Browser browser)
         page.Request += (_, request) => asked.Add(request.Url);
         var region = new TestRegion();
         await using var host = await ConsoleHost.Start(database, services => services.AddSingleton<IDirectory>(region));
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         var seen = new MessageProcessed(Guid.NewGuid(), now, TestRegion.Hospital.Code, "ADT^A04", "accepted");
         // The first notice comes twice: it counts once.
         await host.Publish(seen, seen,

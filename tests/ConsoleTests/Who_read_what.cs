@@ -12,7 +12,7 @@ public sealed class Who_read_what(Database database, Browser browser)
     {
         var page = await browser.NewPage();
         var region = new TestRegion();
-        region.Recorded.Enqueue(new AuditFact(Guid.NewGuid(), DateTimeOffset.UtcNow, "R", "read", 0, "client:demo-county", "demo-county", TestRegion.Hospital.Code, PurposeOfUse.TREAT, "q1")
+        region.Recorded.Enqueue(new AuditFact(Guid.NewGuid(), TimeProvider.System.GetUtcNow(), "R", "read", 0, "client:demo-county", "demo-county", TestRegion.Hospital.Code, PurposeOfUse.TREAT, "q1")
         {
             ResidentId = TestRegion.Resident,
             Target = "Patient/abc",

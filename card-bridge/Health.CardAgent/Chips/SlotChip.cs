@@ -3,7 +3,8 @@ using Health.Cards;
 namespace Health.CardAgent.Chips;
 
 /// <summary>The chip in a slot of this process (transport <c>direct</c>).</summary>
-public sealed class SlotChip(VirtualSlot slot) : IVirtualChip
+/// <param name="apduDelay">What it takes for every command.</param>
+public sealed class SlotChip(VirtualSlot slot, TimeSpan apduDelay) : IVirtualChip
 {
     public bool Present => slot.Card is not null;
 
@@ -19,6 +20,7 @@ public sealed class SlotChip(VirtualSlot slot) : IVirtualChip
     {
         if (Present) slot.Remove();
         Card = ChipFile.Open(imagePath);
+        Card.ApduDelay = apduDelay;
         slot.Insert(Card);
     }
 

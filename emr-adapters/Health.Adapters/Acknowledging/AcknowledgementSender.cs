@@ -54,21 +54,32 @@ internal sealed class AcknowledgementSender(
         }
     }
 
-    /// <summary>A portion of one source, in order. Ends without an exception.</summary>
+    /// <summary>A portion of one source, in order; after a failure it rests a while, so that its source is not asked at once again. Ends without an exception.</summary>
     private async Task Serve(List<Due> portion, CancellationToken ct)
     {
         try
         {
-            foreach (var one in portion) await Settle(one, await Give(one, ct), ct);
+            if (await IsGiven(portion, ct)) return;
+            using var rest = new PeriodicTimer(LookAgain, time);
+            await rest.WaitForNextTickAsync(ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             log.LogDebug("The platform stops; the acknowledgements of {Source} are owed still.", portion[0].SourceId);
         }
-        catch (Exception e)
+    }
+
+    private async Task<bool> IsGiven(List<Due> portion, CancellationToken ct)
+    {
+        try
+        {
+            foreach (var one in portion) await Settle(one, await Give(one, ct), ct);
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             Failed(e);
-            await Task.Delay(LookAgain, time, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return false;
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class An_audit_fact(Database database) : IAsyncLifetime
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
     internal static AuditFact Fact(string resident, string? detail = null) =>
-        new(Guid.NewGuid(), DateTimeOffset.UtcNow, "R", "read", 0, "user:dr1", "demo-hospital", TestPeople.City, PurposeOfUse.TREAT, "req-1")
+        new(Guid.NewGuid(), TimeProvider.System.GetUtcNow(), "R", "read", 0, "user:dr1", "demo-hospital", TestPeople.City, PurposeOfUse.TREAT, "req-1")
         {
             ResidentId = resident,
             Target = "Patient/p1/_history/3",

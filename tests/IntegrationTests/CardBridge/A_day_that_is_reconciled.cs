@@ -135,7 +135,7 @@ public sealed class A_day_that_is_reconciled(BridgeHouse house)
     [Fact]
     public async Task is_not_closed_while_it_lasts_or_an_amount_is_unknown()
     {
-        var today = new Accounts(house) { Day = DateOnly.FromDateTime(DateTimeOffset.UtcNow.AddHours(8).Date) };
+        var today = new Accounts(house) { Day = DateOnly.FromDateTime(house.Now.AddHours(8).Date) };
         await today.Enter("his", $"a{today.Clinic}", 100);
         await today.Tell("his", ($"a{today.Clinic}", 100));
         Assert.Equal(("matched", "The day is not over."), (State(await today.Run(close: true)), (await today.Run(close: true)).GetProperty("waits").GetString()));

@@ -23,7 +23,7 @@ public sealed class A_number_for_a_resident(BridgeHouse house)
     private async Task<string> Session(int numbers = 10, int share = 3, int referrals = 2, string? department = null, int daysAhead = 1)
     {
         var n = Interlocked.Increment(ref sessions);
-        var start = DateTimeOffset.UtcNow.AddDays(daysAhead);
+        var start = house.Now.AddDays(daysAhead);
         var (status, body) = await BridgeHouse.Call(Hospital, "card/sources", new
         {
             sourceId = $"S{n}", departmentCode = department ?? $"D{n}", doctorCode = $"DR{n}", session = "am", startsAt = start, endsAt = start.AddHours(4), feeFen = 1_000, numbers, regionalShare = share, referralReserved = referrals,
@@ -162,7 +162,7 @@ public sealed class A_number_for_a_resident(BridgeHouse house)
         Assert.Equal(HttpStatusCode.Conflict, (await Book(people[1], 5, "o2" + pool)).Status);
         using var returned = await OwnDesk.PostAsync(new Uri($"card/sources/{source}/offline-pool/{pool}/return", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.NoContent, returned.StatusCode);
-        var listed = await BridgeHouse.Body(await OwnDesk.GetAsync(new Uri($"card/sources?day={DateTimeOffset.UtcNow.AddHours(8).AddDays(1):yyyy-MM-dd}", UriKind.Relative)));
+        var listed = await BridgeHouse.Body(await OwnDesk.GetAsync(new Uri($"card/sources?day={house.Now.AddHours(8).AddDays(1):yyyy-MM-dd}", UriKind.Relative)));
         Assert.Equal(4, Assert.Single(listed.GetProperty("sources").EnumerateArray(), s => s.GetProperty("sourceId").GetString() == source).GetProperty("free").GetInt32());
     }
 

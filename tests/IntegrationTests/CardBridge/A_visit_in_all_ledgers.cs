@@ -16,7 +16,7 @@ public sealed class A_visit_in_all_ledgers(BridgeHouse house)
 
     private async Task<(Accounts Day, Func<Task<TestDesk>> Desk)> Clinic()
     {
-        var now = DateTimeOffset.UtcNow.ToOffset(China);
+        var now = house.Now.ToOffset(China);
         var day = new Accounts(house) { Day = DateOnly.FromDateTime(now.DateTime) };
         await house.Host.Services.GetRequiredService<IDirectory>().Register(new Institution(day.Clinic, "对账演示诊所", "Reconciliation Demo Clinic", "510704", "D100"), new EventHeader("city", "client:test", PurposeOfUse.TREAT, "test"), default);
         return (day, async () => (await house.ResidentAtTheDesk()).At(day.Desk, day.Terminal, now.DateTime));

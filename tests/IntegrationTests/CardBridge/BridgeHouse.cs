@@ -55,6 +55,9 @@ public sealed class BridgeHouse(Database database) : IAsyncLifetime
         await StartHost(connectionString);
     }
 
+    /// <summary>The platform's time.</summary>
+    internal DateTimeOffset Now => Host.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+
     public string DataFolder => Path.Combine(dataFolder, "platform");
 
     public HttpClient Desk => Host.Http.As("demo-desk", Centre, "desk");

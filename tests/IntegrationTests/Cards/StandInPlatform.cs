@@ -145,7 +145,7 @@ public sealed class StandInPlatform : IAsyncDisposable
         {
             var visit = Visits[tx];
             (visit.State, visit.TotalFen) = ("pre-settled", body.FeeLines.Sum(line => line.AmountFen));
-            return new PreSettlementAnswer("pre-settled", visit.TotalFen, visit.TotalFen - SelfFen, 0, SelfFen, DateTimeOffset.UtcNow.AddMinutes(5));
+            return new PreSettlementAnswer("pre-settled", visit.TotalFen, visit.TotalFen - SelfFen, 0, SelfFen, TimeProvider.System.GetUtcNow().AddMinutes(5));
         });
         card.MapPost("/visits/{tx}/debit/intent", (string tx, IntentBody body) => Intend(Visits[tx], body));
         card.MapPost("/visits/{tx}/debit/outcome", (string tx, OutcomeBody body) => Decide(Visits[tx], body));

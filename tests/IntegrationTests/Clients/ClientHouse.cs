@@ -33,7 +33,7 @@ public sealed class ClientHouse(Database database) : IAsyncLifetime
     public async Task<string> Token()
     {
         var endpoint = new Uri(Host.Http.BaseAddress!, "identity/token");
-        var assertion = ClientAssertion.Create(KeyFile.ReadPrivate(ClientKeys.PrivateKeyFile(clients, Client)), Client, endpoint.AbsoluteUri, DateTimeOffset.UtcNow, TimeSpan.FromMinutes(4), null, "JWT");
+        var assertion = ClientAssertion.Create(KeyFile.ReadPrivate(ClientKeys.PrivateKeyFile(clients, Client)), Client, endpoint.AbsoluteUri, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(4), null, "JWT");
         return (await new TokenClient(Host.Http, TimeProvider.System).Send(endpoint, assertion, "system/*.cruds", default)).Value;
     }
 

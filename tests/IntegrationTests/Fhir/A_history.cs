@@ -60,7 +60,7 @@ public sealed class A_history(FhirHouse house)
     [Fact]
     public async Task of_a_type_is_paged_without_gap_or_repetition_while_data_changes()
     {
-        var since = Uri.EscapeDataString(DateTimeOffset.UtcNow.ToString("O"));
+        var since = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
         var made = new List<string>();
         for (var i = 0; i < 7; i++) made.Add((await house.AsHospital.Send("POST", "Flag", Flag(i))).IdOf());
         var seen = new List<string>();

@@ -44,7 +44,7 @@ public sealed class An_event_appended_directly(FhirHouse house)
             await turn.ExecuteNonQueryAsync(Ct);
             await using var session = Marten.LightweightSession(global::Marten.Services.SessionOptions.ForTransaction(transaction));
             foreach (var (key, value) in FhirHouse.Header.Entries()) session.SetHeader(key, value);
-            var e = new Event<ResourceCreated>(new ResourceCreated { KeyId = "node", InstitutionCode = FhirHouse.Hospital, LastUpdated = DateTimeOffset.UtcNow, Sealed = new byte[1] });
+            var e = new Event<ResourceCreated>(new ResourceCreated { KeyId = "node", InstitutionCode = FhirHouse.Hospital, LastUpdated = TimeProvider.System.GetUtcNow(), Sealed = new byte[1] });
             session.Events.StartStream($"Basic/{id}-marten", (object)e);
             await session.SaveChangesAsync(Ct);
             await transaction.CommitAsync(Ct);
@@ -67,7 +67,7 @@ public sealed class An_event_appended_directly(FhirHouse house)
     {
         var id = await Written(2);
         await using var session = Marten.LightweightSession();
-        session.Events.Append($"Basic/{id}", 2, new ResourceUpdated { KeyId = "node", InstitutionCode = FhirHouse.Hospital, LastUpdated = DateTimeOffset.UtcNow, Sealed = new byte[1] });
+        session.Events.Append($"Basic/{id}", 2, new ResourceUpdated { KeyId = "node", InstitutionCode = FhirHouse.Hospital, LastUpdated = TimeProvider.System.GetUtcNow(), Sealed = new byte[1] });
         await Assert.ThrowsAsync<EventStreamUnexpectedMaxEventIdException>(() => session.SaveChangesAsync(Ct));
     }
 

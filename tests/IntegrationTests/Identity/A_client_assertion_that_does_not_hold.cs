@@ -25,7 +25,7 @@ public sealed class A_client_assertion_that_does_not_hold(Database database)
             ["unsigned"] = Unsigned(host.Assertion()),
             ["not a token"] = "a.b.c",
         };
-        assertions["unknown client"] = ClientAssertion.Create(host.Key("es"), "stranger", host.TokenEndpoint.AbsoluteUri, DateTimeOffset.UtcNow, TimeSpan.FromMinutes(1));
+        assertions["unknown client"] = ClientAssertion.Create(host.Key("es"), "stranger", host.TokenEndpoint.AbsoluteUri, TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1));
         var answers = new List<string>();
         foreach (var (what, assertion) in assertions)
         {

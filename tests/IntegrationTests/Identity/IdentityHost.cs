@@ -64,7 +64,7 @@ public sealed class IdentityHost : IAsyncDisposable
     public JsonWebKey Key(string client) => KeyFile.ReadPrivate(ClientKeys.PrivateKeyFile(Clients, client));
 
     public string Assertion(string client = "es", string? audience = null, TimeSpan? lifetime = null, string? id = null, string type = "JWT", JsonWebKey? key = null) =>
-        ClientAssertion.Create(key ?? Key(client), client, audience ?? TokenEndpoint.AbsoluteUri, DateTimeOffset.UtcNow, lifetime ?? TimeSpan.FromMinutes(4), id, type);
+        ClientAssertion.Create(key ?? Key(client), client, audience ?? TokenEndpoint.AbsoluteUri, TimeProvider.System.GetUtcNow(), lifetime ?? TimeSpan.FromMinutes(4), id, type);
 
     public Task<AccessToken> Token(string assertion, string? scope = null) => Tokens.Send(TokenEndpoint, assertion, scope, TestContext.Current.CancellationToken);
 
